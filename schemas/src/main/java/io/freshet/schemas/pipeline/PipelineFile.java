@@ -1,0 +1,367 @@
+package io.freshet.schemas.pipeline;
+
+import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
+import io.freshet.schemas.pipeline.Pipeline.DriftSpec;
+import io.freshet.schemas.pipeline.Pipeline.EventSpec;
+import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.schemas.pipeline.Pipeline.Feature;
+import io.freshet.schemas.pipeline.Pipeline.GateSpec;
+import io.freshet.schemas.pipeline.Pipeline.LabelSpec;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
+import io.freshet.schemas.pipeline.Pipeline.RetrainSpec;
+import io.freshet.schemas.pipeline.Pipeline.Source;
+import io.freshet.schemas.pipeline.Pipeline.Task;
+import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
+import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
+import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.io.StringReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** Reads a pipeline file. One reading finds every mistake. */
+public final class PipelineFile {
+    private static final int LARGEST = 262_144;
+    private static final Pattern PIPELINE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+    private static final Pattern FEATURE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
+
+    private final String file;
+    private final Function<String, Optional<String>> schemas;
+    private final List<Problem> problems = new ArrayList<>();
+
+    private PipelineFile(String file, Function<String, Optional<String>> schemas) {
+        this.file = file;
+        this.schemas = schemas;
+    }
+
+    /**
+     * Reads a declaration.
+     *
+     * @param file the file's name, for messages
+     * @param yaml the declaration, at most 256 KiB
+     * @param schemas finds the text of a schema by the name under {@code event.schema} or {@code label.schema}
+     * @throws InvalidPipelineException with every mistake found
+     */
+    public static Pipeline parse(String file, String yaml, Function<String, Optional<String>> schemas)
+            throws InvalidPipelineException {
+        return new PipelineFile(file, schemas).read(yaml);
+    }
+
+    private Pipeline read(String yaml) throws InvalidPipelineException {
+        Node root = compose(yaml);
+        Section top = new Section(file, "", root, problems);
+        String name = named(top, "pipeline", PIPELINE_NAME, "lower-case letters, digits and dashes");
+        int partitions = top.count("partitions", 1, 1, 1024);
+        Optional<EventSpec> event = top.section("event", true).flatMap(this::event);
+        Optional<LabelSpec> label = top.section("label", true)
+                .flatMap(section -> event.flatMap(declared -> label(section, declared.schema())));
+        List<Feature> features = new ArrayList<>();
+        top.section("features", true).ifPresent(section -> {
+            if (event.isPresent() && label.isPresent()) {
+                features.addAll(features(section, event.get(), label.get()));
+            }
+        });
+        ModelSpec model = top.section("model", false)
+                .map(this::model)
+                .orElse(new ModelSpec(Task.BINARY, List.of(Family.values()), Metric.AVERAGE_PRECISION, 1, 1));
+        TrainingSpec training =
+                top.section("training", false).map(this::training).orElse(new TrainingSpec(10_000, 200_000, 0.2));
+        GateSpec gate = top.section("gate", false).map(this::gate).orElse(new GateSpec(0.95, Map.of()));
+        DriftSpec drift = top.section("drift", false)
+                .map(this::drift)
+                .orElse(new DriftSpec(Duration.ofDays(1), Duration.ofDays(30)));
+        RetrainSpec retrain =
+                top.section("retrain", false).map(this::retrain).orElse(new RetrainSpec(Duration.ofDays(1), 1_000));
+        top.finish();
+        if (!problems.isEmpty() || event.isEmpty() || label.isEmpty()) {
+            throw new InvalidPipelineException(problems);
+        }
+        return new Pipeline(
+                name, partitions, event.get(), label.get(), features, model, training, gate, drift, retrain);
+    }
+
+    private Node compose(String yaml) throws InvalidPipelineException {
+        if (yaml.length() > LARGEST) {
+            throw fatal(1, "is longer than " + LARGEST + " characters");
+        }
+        LoaderOptions options = new LoaderOptions();
+        options.setMaxAliasesForCollections(0);
+        options.setNestingDepthLimit(20);
+        try {
+            Node root = new Yaml(new SafeConstructor(options)).compose(new StringReader(yaml));
+            if (root == null) {
+                throw fatal(1, "is empty");
+            }
+            return root;
+        } catch (MarkedYAMLException e) {
+            throw fatal(e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1, e.getProblem());
+        } catch (YAMLException | ClassCastException e) {
+            throw fatal(1, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private InvalidPipelineException fatal(int line, String message) {
+        return new InvalidPipelineException(List.of(new Problem(file, line, "file", message)));
+    }
+
+    private Optional<EventSpec> event(Section section) {
+        Optional<Schema> schema = schema(section);
+        String id = field(section, "id", schema, Schema.Type.STRING);
+        String key = field(section, "key", schema, Schema.Type.STRING);
+        String time = field(section, "time", schema, Schema.Type.LONG);
+        Duration lateness = section.duration("lateness", Duration.ofHours(1));
+        Map<String, Expression> rules = rules(section, schema, null);
+        section.finish();
+        return schema.map(declared -> new EventSpec(declared, id, key, time, lateness, rules));
+    }
+
+    private Optional<LabelSpec> label(Section section, Schema eventSchema) {
+        Optional<Schema> schema = schema(section);
+        String event = field(section, "event", schema, Schema.Type.STRING);
+        String time = field(section, "time", schema, Schema.Type.LONG);
+        Duration wait = section.duration("wait", null);
+        Map<String, Expression> rules = rules(section, schema, eventSchema);
+        Optional<Expression> value = schema.flatMap(declared -> section.text("value", true)
+                .flatMap(source -> expression(section, "value", source, eventSchema, declared)));
+        value.filter(expression -> expression.kind() != Expression.Kind.TRUTH)
+                .ifPresent(expression ->
+                        section.problem("value", "'" + expression + "' must be true or false for a binary task"));
+        section.finish();
+        return schema.flatMap(
+                declared -> value.map(expression -> new LabelSpec(declared, event, expression, time, wait, rules)));
+    }
+
+    private List<Feature> features(Section section, EventSpec event, LabelSpec label) {
+        Map<String, Feature> features = new LinkedHashMap<>();
+        for (String name : section.keys()) {
+            if (!FEATURE_NAME.matcher(name).matches()) {
+                section.problem(name, "must start with a letter and hold letters, digits and underscores only");
+            }
+            section.section(name, true)
+                    .flatMap(declared -> feature(name, declared, event, label, features))
+                    .ifPresent(feature -> features.put(name, feature));
+        }
+        if (features.isEmpty() && problems.isEmpty()) {
+            section.problem("", "declares no feature");
+        }
+        return List.copyOf(features.values());
+    }
+
+    private Optional<Feature> feature(
+            String name, Section section, EventSpec event, LabelSpec label, Map<String, Feature> before) {
+        if (section.has("value")) {
+            Optional<Feature> feature = section.text("value", true)
+                    .flatMap(source -> expression(section, "value", source, event.schema(), null))
+                    .map(value -> new ValueFeature(name, value));
+            section.finish();
+            return feature;
+        }
+        Optional<Feature> feature = Optional.empty();
+        for (Pipeline.Function function : Pipeline.Function.values()) {
+            String key = function.name().toLowerCase(Locale.ROOT);
+            if (section.has(key)) {
+                feature = section.text(key, true)
+                        .flatMap(source -> window(name, section, function, source, event, label, before));
+                section.finish();
+                return feature;
+            }
+        }
+        section.problem("", "needs one of value, count, sum, mean, min, max");
+        return feature;
+    }
+
+    private Optional<Feature> window(
+            String name,
+            Section section,
+            Pipeline.Function function,
+            String source,
+            EventSpec event,
+            LabelSpec label,
+            Map<String, Feature> before) {
+        String key = function.name().toLowerCase(Locale.ROOT);
+        List<String> by = section.has("by")
+                ? section.list("by", part -> entityPart(section, part, event.schema(), before))
+                : List.of(event.key());
+        Duration over = section.duration("over", null);
+        Optional<Expression> argument;
+        Source looksAt;
+        if (function == Pipeline.Function.COUNT) {
+            if (!source.equals("event") && !source.equals("label")) {
+                section.problem(key, "'" + source + "' must be event or label");
+            }
+            looksAt = source.equals("label") ? Source.LABEL : Source.EVENT;
+            argument = expression(section, key, "1", event.schema(), null);
+        } else {
+            argument = expression(section, key, source, event.schema(), label.schema());
+            looksAt = argument.isPresent() && argument.get().usesLabel() ? Source.LABEL : Source.EVENT;
+            argument.filter(expression -> expression.kind() == Expression.Kind.TEXT)
+                    .ifPresent(expression -> section.problem(key, "'" + source + "' must be a number or true/false"));
+        }
+        return argument.map(expression -> new WindowFeature(name, function, expression, looksAt, by, over));
+    }
+
+    private Optional<String> entityPart(Section section, String part, Schema event, Map<String, Feature> before) {
+        if (event.getField(part) != null || before.get(part) instanceof ValueFeature) {
+            return Optional.of(part);
+        }
+        section.problem("by", "'" + part + "' is neither a field of the event nor a value feature declared above");
+        return Optional.empty();
+    }
+
+    private ModelSpec model(Section section) {
+        Task task = section.choice("task", Task.class, Task.BINARY);
+        List<Family> candidates = section.choices("candidates", Family.class, List.of(Family.values()));
+        if (candidates.isEmpty()) {
+            section.problem("candidates", "needs at least one model family");
+        }
+        Metric optimize = section.choice("optimize", Metric.class, Metric.AVERAGE_PRECISION);
+        double missed = 1;
+        double falseAlarm = 1;
+        Optional<Section> costs = section.section("costs", false);
+        if (costs.isPresent()) {
+            missed = costs.get().number("missed", 1, 1e-6, 1e6);
+            falseAlarm = costs.get().number("falseAlarm", 1, 1e-6, 1e6);
+            costs.get().finish();
+        }
+        section.finish();
+        return new ModelSpec(task, candidates, optimize, missed, falseAlarm);
+    }
+
+    private TrainingSpec training(Section section) {
+        TrainingSpec training = new TrainingSpec(
+                section.count("firstAfter", 10_000, 100, 100_000_000),
+                section.count("last", 200_000, 100, 10_000_000),
+                section.number("holdout", 0.2, 0.01, 0.5));
+        section.finish();
+        return training;
+    }
+
+    private GateSpec gate(Section section) {
+        double confidence = section.number("confidence", 0.95, 0.5, 1);
+        Map<Metric, Double> minimum = new EnumMap<>(Metric.class);
+        section.section("minimum", false).ifPresent(bounds -> {
+            for (String key : bounds.keys()) {
+                bounds.constant(key, key, Metric.class)
+                        .ifPresent(metric -> minimum.put(metric, bounds.number(key, 0, 0, 1e9)));
+            }
+        });
+        section.finish();
+        return new GateSpec(confidence, Map.copyOf(minimum));
+    }
+
+    private DriftSpec drift(Section section) {
+        DriftSpec drift = new DriftSpec(
+                section.duration("window", Duration.ofDays(1)),
+                section.duration("timeBetweenFalseAlarms", Duration.ofDays(30)));
+        section.finish();
+        return drift;
+    }
+
+    private RetrainSpec retrain(Section section) {
+        RetrainSpec retrain = new RetrainSpec(
+                section.duration("cooldown", Duration.ofDays(1)), section.count("minNewLabels", 1_000, 0, 100_000_000));
+        section.finish();
+        return retrain;
+    }
+
+    private String named(Section section, String key, Pattern pattern, String rule) {
+        String name = section.text(key, true).orElse("");
+        if (!name.isEmpty() && !pattern.matcher(name).matches()) {
+            section.problem(key, "'" + name + "' must start with a letter and hold " + rule + " only");
+        }
+        return name;
+    }
+
+    private Optional<Schema> schema(Section section) {
+        return section.text("schema", true).flatMap(name -> {
+            Optional<String> text = schemas.apply(name);
+            if (text.isEmpty()) {
+                section.problem("schema", "'" + name + "' cannot be read; it is looked for beside the pipeline file");
+                return Optional.empty();
+            }
+            try {
+                Schema schema = new Schema.Parser().parse(text.get());
+                if (schema.getType() == Schema.Type.RECORD) {
+                    return Optional.of(schema);
+                }
+                section.problem("schema", "'" + name + "' is of type " + schema.getType() + "; a record is needed");
+            } catch (AvroRuntimeException e) {
+                section.problem("schema", "'" + name + "' is no Avro schema: " + e.getMessage());
+            }
+            return Optional.empty();
+        });
+    }
+
+    private String field(Section section, String key, Optional<Schema> schema, Schema.Type type) {
+        String name = section.text(key, true).orElse("");
+        if (name.isEmpty() || schema.isEmpty()) {
+            return name;
+        }
+        Schema.Field field = schema.get().getField(name);
+        if (field == null) {
+            section.problem(
+                    key,
+                    "'" + name + "' is no field of " + schema.get().getName() + "; the fields are "
+                            + String.join(
+                                    ",",
+                                    schema.get().getFields().stream()
+                                            .map(Schema.Field::name)
+                                            .toList()));
+        } else if (field.schema().getType() != type) {
+            section.problem(
+                    key,
+                    "field '" + name + "' is of type " + field.schema().getType() + "; " + type
+                            + (type == Schema.Type.LONG ? " with logical type timestamp-millis" : "")
+                            + ", not null, is needed");
+        }
+        return name;
+    }
+
+    private Map<String, Expression> rules(Section section, Optional<Schema> schema, @Nullable Schema eventSchema) {
+        Map<String, Expression> rules = new LinkedHashMap<>();
+        section.section("rules", false).ifPresent(declared -> {
+            for (String name : declared.keys()) {
+                Optional<String> source = declared.text(name, true);
+                if (source.isPresent() && schema.isPresent()) {
+                    Optional<Expression> rule = eventSchema == null
+                            ? expression(declared, name, source.get(), schema.get(), null)
+                            : expression(declared, name, source.get(), eventSchema, schema.get());
+                    rule.ifPresent(expression -> {
+                        if (expression.kind() != Expression.Kind.TRUTH) {
+                            declared.problem(name, "'" + expression + "' must be true or false");
+                        }
+                        rules.put(name, expression);
+                    });
+                }
+            }
+        });
+        return rules;
+    }
+
+    private static Optional<Expression> expression(
+            Section section, String key, String source, Schema event, @Nullable Schema label) {
+        try {
+            return Optional.of(Expression.compile(source, event, label));
+        } catch (Expression.InvalidExpressionException e) {
+            section.problem(key, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+}

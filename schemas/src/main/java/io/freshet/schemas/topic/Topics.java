@@ -1,0 +1,156 @@
+package io.freshet.schemas.topic;
+
+import io.freshet.schemas.message.ArtifactChunk;
+import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.message.DriftAlert;
+import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.PipelineDeclared;
+import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.PredictionError;
+import io.freshet.schemas.message.RejectedRecord;
+import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.topic.Topic.Cleanup;
+import io.freshet.schemas.topic.Topic.Writer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.avro.Schema;
+
+/** The catalogue: the platform's own topics, and those of each pipeline. */
+public final class Topics {
+
+    private static final Optional<Duration> WEEK = Optional.of(Duration.ofDays(7));
+    private static final Optional<Duration> QUARTER = Optional.of(Duration.ofDays(90));
+    private static final Optional<Duration> FOR_EVER = Optional.empty();
+
+    public static final Topic PIPELINES =
+            compacted("pipelines", "pipeline", PipelineDeclared.getClassSchema(), Writer.COMMAND_LINE);
+    public static final Topic DRIFT_ALERTS =
+            compacted("drift-alerts", "alert id", DriftAlert.getClassSchema(), Writer.DRIFT_SERVICE);
+    public static final Topic RETRAIN_REQUESTS = new Topic(
+            "retrain-requests",
+            "pipeline",
+            Optional.of(RetrainRequest.getClassSchema()),
+            1,
+            Cleanup.DELETE,
+            QUARTER,
+            Set.of(Writer.DRIFT_SERVICE, Writer.COMMAND_LINE));
+    public static final Topic TRAINING_RUNS = new Topic(
+            "training-runs",
+            "pipeline",
+            Optional.of(TrainingRun.getClassSchema()),
+            1,
+            Cleanup.DELETE,
+            FOR_EVER,
+            Set.of(Writer.TRAINER_SERVICE));
+    public static final Topic MODELS =
+            compacted("models", "pipeline:version", ModelRegistered.getClassSchema(), Writer.TRAINER_SERVICE);
+    public static final Topic MODEL_ARTIFACTS = compacted(
+            "model-artifacts", "pipeline:version:index", ArtifactChunk.getClassSchema(), Writer.TRAINER_SERVICE);
+    public static final Topic DEPLOYMENTS =
+            compacted("deployments", "pipeline", Deployment.getClassSchema(), Writer.TRAINER_SERVICE);
+
+    private Topics() {}
+
+    /** The topics that exist once, whatever the pipelines. */
+    public static List<Topic> shared() {
+        return List.of(PIPELINES, DRIFT_ALERTS, RETRAIN_REQUESTS, TRAINING_RUNS, MODELS, MODEL_ARTIFACTS, DEPLOYMENTS);
+    }
+
+    /**
+     * The topics of one pipeline.
+     *
+     * @param pipeline the pipeline's name, as a declaration allows it
+     * @param partitions how many partitions its topics have, at least 1
+     */
+    public static List<Topic> of(String pipeline, int partitions) {
+        return List.of(
+                declared(pipeline, "events", "entity key", partitions, WEEK, Writer.INGEST_SERVICE, Writer.PRODUCERS),
+                declared(pipeline, "labels", "event id", partitions, WEEK, Writer.INGEST_SERVICE, Writer.PRODUCERS),
+                ours(
+                        pipeline,
+                        "rejected",
+                        "event id, when it could be read",
+                        RejectedRecord.getClassSchema(),
+                        partitions,
+                        QUARTER,
+                        Writer.INGEST_SERVICE,
+                        Writer.FEATURE_STREAM),
+                declared(pipeline, "features", "entity key", partitions, WEEK, Writer.FEATURE_STREAM),
+                declared(pipeline, "examples", "entity key", partitions, QUARTER, Writer.FEATURE_STREAM),
+                ours(
+                        pipeline,
+                        "predictions",
+                        "entity key",
+                        Prediction.getClassSchema(),
+                        partitions,
+                        WEEK,
+                        Writer.SCORING_SERVICE),
+                ours(
+                        pipeline,
+                        "prediction-errors",
+                        "entity key, when it could be read",
+                        PredictionError.getClassSchema(),
+                        partitions,
+                        QUARTER,
+                        Writer.SCORING_SERVICE));
+    }
+
+    /** The topics that more than one writer shares by design; each record there names its writer or has an outside one. */
+    public static Set<String> sharedByDesign() {
+        return Set.of("events", "labels", "rejected", "retrain-requests");
+    }
+
+    /** The catalogue as a Markdown table, one row a topic, with {@code <pipeline>} standing for the pipeline's name. */
+    public static String table() {
+        StringBuilder table = new StringBuilder("| topic | key | value | kept | written by |\n|---|---|---|---|---|\n");
+        Stream.concat(of("<pipeline>", 1).stream(), shared().stream())
+                .forEach(topic -> table.append("| `")
+                        .append(topic.name())
+                        .append("` | ")
+                        .append(topic.key())
+                        .append(" | ")
+                        .append(topic.value().map(Schema::getName).orElse("from the declaration"))
+                        .append(" | ")
+                        .append(
+                                topic.cleanup() == Cleanup.COMPACT
+                                        ? "newest per key"
+                                        : topic.retention()
+                                                .map(d -> d.toDays() + " days")
+                                                .orElse("for ever"))
+                        .append(" | ")
+                        .append(String.join(
+                                ", ",
+                                topic.writers().stream()
+                                        .map(Writer::label)
+                                        .sorted()
+                                        .toList()))
+                        .append(" |\n"));
+        return table.toString();
+    }
+
+    private static Topic compacted(String name, String key, Schema value, Writer writer) {
+        return new Topic(name, key, Optional.of(value), 1, Cleanup.COMPACT, FOR_EVER, Set.of(writer));
+    }
+
+    private static Topic declared(
+            String pipeline, String kind, String key, int partitions, Optional<Duration> retention, Writer... writers) {
+        return new Topic(
+                pipeline + "." + kind, key, Optional.empty(), partitions, Cleanup.DELETE, retention, Set.of(writers));
+    }
+
+    private static Topic ours(
+            String pipeline,
+            String kind,
+            String key,
+            Schema value,
+            int partitions,
+            Optional<Duration> retention,
+            Writer... writers) {
+        return new Topic(
+                pipeline + "." + kind, key, Optional.of(value), partitions, Cleanup.DELETE, retention, Set.of(writers));
+    }
+}
