@@ -1,0 +1,155 @@
+package io.freshet.model;
+
+import java.util.List;
+
+/**
+ * A feed-forward network with one output. Weights are float32; sums are taken in double precision, bias first, inputs in
+ * order. The activation of the last layer gives the score: SIGMOID for a probability, IDENTITY for regression.
+ */
+public final class DenseNetworkScorer implements Scorer {
+    private final List<Layer> layers;
+    private final ThreadLocal<double[][]> scratch;
+
+    /** Activation of a layer, applied to each of its outputs. */
+    public enum Activation {
+        /** {@code max(0, x)}. */
+        RELU,
+        /** Hyperbolic tangent. */
+        TANH,
+        /** {@code 1 / (1 + exp(-x))}. */
+        SIGMOID,
+        /** {@code x}. */
+        IDENTITY;
+
+        double apply(double x) {
+            return switch (this) {
+                case RELU -> Math.max(0, x);
+                case TANH -> Math.tanh(x);
+                case SIGMOID -> Link.sigmoid(x);
+                case IDENTITY -> x;
+            };
+        }
+    }
+
+    /** A fully connected layer; arrays are copied in and out. */
+    public static final class Layer {
+        private final int inputs;
+        private final float[] weights;
+        private final float[] biases;
+        private final Activation activation;
+
+        /**
+         * A layer with {@code biases.length} outputs.
+         *
+         * @param inputs at least 1
+         * @param weights row-major: the weight of input {@code i} for output {@code o} is at {@code o * inputs + i}
+         * @param biases one per output, at least one
+         * @throws IllegalArgumentException on lengths that do not match or a number that is not finite
+         */
+        public Layer(int inputs, float[] weights, float[] biases, Activation activation) {
+            this.inputs = inputs;
+            this.weights = weights.clone();
+            this.biases = biases.clone();
+            this.activation = activation;
+            if (inputs < 1 || biases.length < 1 || (long) inputs * biases.length != weights.length) {
+                throw new IllegalArgumentException("layer of " + inputs + " inputs and " + biases.length
+                        + " outputs has " + weights.length + " weights");
+            }
+            checkFinite(this.weights);
+            checkFinite(this.biases);
+        }
+
+        /** Number of inputs. */
+        public int inputs() {
+            return inputs;
+        }
+
+        /** Number of outputs. */
+        public int outputs() {
+            return biases.length;
+        }
+
+        /** A copy of the weights, row-major. */
+        public float[] weights() {
+            return weights.clone();
+        }
+
+        /** A copy of the biases. */
+        public float[] biases() {
+            return biases.clone();
+        }
+
+        /** The activation. */
+        public Activation activation() {
+            return activation;
+        }
+
+        private void forward(double[] in, double[] out) {
+            for (int o = 0; o < biases.length; o++) {
+                double sum = biases[o];
+                int row = o * inputs;
+                for (int i = 0; i < inputs; i++) {
+                    sum += weights[row + i] * in[i];
+                }
+                out[o] = activation.apply(sum);
+            }
+        }
+
+        private static void checkFinite(float[] values) {
+            for (float value : values) {
+                if (!Float.isFinite(value)) {
+                    throw new IllegalArgumentException("weights must be finite");
+                }
+            }
+        }
+    }
+
+    /**
+     * Chains the layers.
+     *
+     * @param layers at least one; each takes what the one before gives, and the last gives one output
+     * @throws IllegalArgumentException on widths that do not match
+     */
+    @SuppressWarnings("ThreadLocalUsage") // Scratch is sized by this network.
+    public DenseNetworkScorer(List<Layer> layers) {
+        this.layers = List.copyOf(layers);
+        if (this.layers.isEmpty()) {
+            throw new IllegalArgumentException("no layers");
+        }
+        int widest = 1;
+        for (int i = 0; i < this.layers.size(); i++) {
+            Layer layer = this.layers.get(i);
+            widest = Math.max(widest, layer.outputs());
+            int next = i + 1 < this.layers.size() ? this.layers.get(i + 1).inputs() : 1;
+            if (layer.outputs() != next) {
+                throw new IllegalArgumentException(
+                        "layer " + i + " gives " + layer.outputs() + " outputs where " + next + " are taken");
+            }
+        }
+        int size = widest;
+        this.scratch = ThreadLocal.withInitial(() -> new double[2][size]);
+    }
+
+    /** The layers, from the input. */
+    public List<Layer> layers() {
+        return layers;
+    }
+
+    @Override
+    public int width() {
+        return layers.getFirst().inputs();
+    }
+
+    @Override
+    public double score(double[] prepared) {
+        Scorer.checkWidth(width(), prepared);
+        double[][] buffers = scratch.get();
+        double[] in = prepared;
+        for (int i = 0; i < layers.size(); i++) {
+            double[] out = buffers[i & 1];
+            layers.get(i).forward(in, out);
+            in = out;
+        }
+        return in[0];
+    }
+}

@@ -1,0 +1,65 @@
+package io.freshet.model;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Everything that serving needs to score as training did.
+ *
+ * @param formatVersion {@link #FORMAT_VERSION}
+ * @param pipeline name of the pipeline, not blank
+ * @param modelVersion at least 1
+ * @param family name of the model family, not blank
+ * @param features positions of the raw vector; names are distinct and agree with the preparation
+ * @param featureSetId identity of the feature definitions the model was trained on, not blank
+ * @param preparation as wide as the scorer; keeps missing values only before a tree ensemble
+ * @param scorer the fitted model
+ * @param decisionThreshold finite; a score at or above it is a positive decision
+ * @param golden at least one vector of the features' length
+ */
+public record ModelBundle(
+        int formatVersion,
+        String pipeline,
+        int modelVersion,
+        String family,
+        List<Feature> features,
+        String featureSetId,
+        Preparation preparation,
+        Scorer scorer,
+        double decisionThreshold,
+        List<GoldenVector> golden) {
+    /** The format this code reads and writes. */
+    public static final int FORMAT_VERSION = 1;
+
+    /** Throws {@link IllegalArgumentException} where the parts do not fit together. Golden scores are not computed. */
+    public ModelBundle {
+        features = List.copyOf(features);
+        golden = List.copyOf(golden);
+        require(formatVersion == FORMAT_VERSION, "unsupported format version " + formatVersion);
+        require(!pipeline.isBlank() && !family.isBlank() && !featureSetId.isBlank(), "blank name");
+        require(modelVersion >= 1, "model version must be at least 1");
+        require(Double.isFinite(decisionThreshold), "decision threshold must be finite");
+        Set<String> names = new HashSet<>();
+        for (Feature feature : features) {
+            require(names.add(feature.name()), "feature '" + feature.name() + "' is declared twice");
+        }
+        require(features.equals(preparation.features()), "features and preparation differ");
+        require(
+                preparation.width() == scorer.width(),
+                "preparation gives " + preparation.width() + " columns, scorer takes " + scorer.width());
+        require(
+                !preparation.keepsMissing() || scorer instanceof TreeEnsembleScorer,
+                "only a tree ensemble takes missing values");
+        require(!golden.isEmpty(), "no golden vectors");
+        for (GoldenVector vector : golden) {
+            require(vector.raw().size() == features.size(), "golden vector differs in length from the features");
+        }
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.freshet.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import io.freshet.model.InvalidBundleException.Reason;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.avro.generic.GenericRecord;
+import org.junit.jupiter.api.Test;
+
+class ModelBundleCodecTest {
+    private static final int CAP = 1 << 20;
+
+    private static void assertRefused(byte[] bytes, int cap, Reason reason) {
+        InvalidBundleException e =
+                catchThrowableOfType(InvalidBundleException.class, () -> ModelBundleCodec.decode(bytes, cap));
+        assertThat(e).isNotNull();
+        assertThat(e.reason()).isEqualTo(reason);
+    }
+
+    @Test
+    void shouldReadGoldenFile() throws Exception {
+        byte[] bytes;
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v1.bin")) {
+            bytes = in.readAllBytes();
+        }
+        assertThat(ModelBundleCodec.encode(GoldenBundle.bundle())).isEqualTo(bytes);
+        Model model = Model.load(bytes, CAP);
+        assertThat(model.score(new Object[] {12.0, "DE", null})).isCloseTo(0.851952801968310, within(1e-12));
+        assertThat(model.score(new Object[] {null, null, "a"})).isCloseTo(0.320821300824607, within(1e-12));
+        assertThat(model.score(new Object[] {9.0, "XX", "b"})).isCloseTo(0.679178699175393, within(1e-12));
+        assertThat(model.decide(0.5)).isTrue();
+        assertThat(model.decide(0.4999)).isFalse();
+        assertThatThrownBy(() -> model.score(new Object[] {"x", "DE", "a"}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("amount");
+        assertThatThrownBy(() -> model.score(new Object[2])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldRoundTripOtherScorers() throws Exception {
+        Preparation preparation = new Preparation(List.of(
+                new Step.Numeric("amount", 0, 2, 5),
+                new Step.OneHot("country", List.of("DE")),
+                new Step.OneHot("shop", List.of())));
+        Scorer linear = new LinearScorer(new double[] {1, 2, 3, 4}, 0, Link.IDENTITY);
+        Scorer dense = new DenseNetworkScorer(List.of(new DenseNetworkScorer.Layer(
+                4, new float[] {1, 2, 3, 4}, new float[1], DenseNetworkScorer.Activation.RELU)));
+        for (Scorer scorer : List.of(linear, dense)) {
+            byte[] bytes = ModelBundleCodec.encode(GoldenBundle.with(preparation, scorer, 0, 8));
+            ModelBundle decoded = ModelBundleCodec.decode(bytes, CAP);
+            assertThat(decoded.preparation()).isEqualTo(preparation);
+            assertThat(ModelBundleCodec.encode(decoded)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void shouldRefuseEveryFlippedBit() {
+        long seed = 42;
+        Random random = new Random(seed);
+        byte[] bytes = ModelBundleCodec.encode(GoldenBundle.bundle());
+        for (int i = 0; i < 200; i++) {
+            int bit = random.nextInt(bytes.length * 8);
+            byte[] flipped = bytes.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            assertThatThrownBy(() -> ModelBundleCodec.decode(flipped, CAP))
+                    .as("seed %d, bit %d", seed, bit)
+                    .isInstanceOf(InvalidBundleException.class);
+        }
+    }
+
+    @Test
+    void shouldSurviveHostileBodiesWithValidHash() {
+        long seed = 7;
+        Random random = new Random(seed);
+        byte[] bytes = ModelBundleCodec.encode(GoldenBundle.bundle());
+        byte[] body = Arrays.copyOfRange(bytes, ModelBundleCodec.HEADER_BYTES, bytes.length);
+        for (int i = 0; i < 5000; i++) {
+            byte[] changed = body.clone();
+            for (int k = 0; k <= random.nextInt(3); k++) {
+                changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+            }
+            Throwable thrown = null;
+            try {
+                ModelBundleCodec.decode(ModelBundleCodec.frame(changed), CAP);
+            } catch (Throwable t) {
+                thrown = t;
+            }
+            if (thrown != null) {
+                assertThat(thrown).as("seed %d, round %d", seed, i).isInstanceOf(InvalidBundleException.class);
+            }
+        }
+        byte[] bomb = {(byte) 0xfe, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f};
+        assertRefused(ModelBundleCodec.frame(bomb), CAP, Reason.CORRUPT);
+        assertRefused(ModelBundleCodec.frame(Arrays.copyOf(body, body.length + 1)), CAP, Reason.CORRUPT);
+    }
+
+    @Test
+    void shouldGiveReasonForRefusal() {
+        byte[] bytes = ModelBundleCodec.encode(GoldenBundle.bundle());
+        assertRefused(bytes, bytes.length - 1, Reason.TOO_LARGE);
+        assertRefused(new byte[100], CAP, Reason.NOT_A_BUNDLE);
+        assertRefused(Arrays.copyOf(bytes, 20), CAP, Reason.NOT_A_BUNDLE);
+        byte[] newer = bytes.clone();
+        newer[8] = 2;
+        assertRefused(newer, CAP, Reason.UNSUPPORTED_VERSION);
+        assertRefused(Arrays.copyOf(bytes, bytes.length - 1), CAP, Reason.CORRUPT);
+        GenericRecord inconsistent = ModelBundleCodec.body(GoldenBundle.bundle());
+        inconsistent.put("modelVersion", 0);
+        assertRefused(ModelBundleCodec.frame(inconsistent), CAP, Reason.INCONSISTENT);
+        ModelBundle good = GoldenBundle.bundle();
+        ModelBundle wrong = GoldenBundle.with(good.preparation(), good.scorer(), 0.5, 0.8);
+        assertRefused(ModelBundleCodec.frame(ModelBundleCodec.body(wrong)), CAP, Reason.GOLDEN_MISMATCH);
+        assertThatThrownBy(() -> ModelBundleCodec.encode(wrong)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
