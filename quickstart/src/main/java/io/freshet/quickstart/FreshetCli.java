@@ -1,0 +1,37 @@
+package io.freshet.quickstart;
+
+import io.freshet.quickstart.platform.PlatformException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of {@code freshet}. Exit codes: 0 done, 1 failed, 2 wrong arguments. */
+@Command(
+        name = "freshet",
+        description = "Real-time machine learning on Kafka that keeps its models fresh.",
+        mixinStandardHelpOptions = true,
+        version = "freshet 0.1.0",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {UpCommand.class})
+public final class FreshetCli {
+    private FreshetCli() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        CommandLine commandLine = new CommandLine(new FreshetCli());
+        commandLine.setParameterExceptionHandler((e, rejected) -> {
+            CommandLine command = e.getCommandLine();
+            command.getErr()
+                    .println("freshet: " + e.getMessage() + " (see "
+                            + command.getCommandSpec().qualifiedName() + " --help)");
+            return CommandLine.ExitCode.USAGE;
+        });
+        commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            command.getErr().println("freshet: " + (e instanceof PlatformException ? e.getMessage() : e.toString()));
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        return commandLine.execute(args);
+    }
+}
