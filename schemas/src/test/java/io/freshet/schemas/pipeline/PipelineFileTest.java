@@ -40,7 +40,10 @@ class PipelineFileTest {
     @Test
     void shouldTellEventFromLabelFeatures() throws Exception {
         Map<String, WindowFeature> windows = new java.util.HashMap<>();
-        for (Pipeline.Feature feature : parse(flights()).features()) {
+        String withOneOverEverything = flights()
+                .replace("features:\n", "features:\n  all_late_2h: { mean: label.delayMinutes, by: [], over: 2h }\n");
+
+        for (Pipeline.Feature feature : parse(withOneOverEverything).features()) {
             if (feature instanceof WindowFeature window) {
                 windows.put(window.name(), window);
             }
@@ -48,8 +51,8 @@ class PipelineFileTest {
 
         assertThat(windows.get("origin_flights_1h").source()).isEqualTo(Source.EVENT);
         assertThat(windows.get("origin_flights_1h").by()).containsExactly("origin");
-        assertThat(windows.get("all_delay_2h").source()).isEqualTo(Source.LABEL);
-        assertThat(windows.get("all_delay_2h").by()).isEmpty();
+        assertThat(windows.get("all_late_2h").source()).isEqualTo(Source.LABEL);
+        assertThat(windows.get("all_late_2h").by()).isEmpty();
         assertThat(windows.get("origin_hour_late_21d").by()).containsExactly("origin", "hour");
         assertThat(windows.get("origin_hour_late_21d").over()).isEqualTo(Duration.ofDays(21));
     }
@@ -60,7 +63,7 @@ class PipelineFileTest {
                 .replace("id: flightId", "id: flightIdd")
                 .replace("lateness: 1h", "lateness: soon")
                 .replace("event.distance > 0", "event.distanc > 0")
-                .replace("over: 3h", "over: 0h")
+                .replace("destination, over: 3h", "destination, over: 0h")
                 .replace("by: [origin, hour]", "by: [origin, weather]")
                 .replace("neural-network", "crystal-ball")
                 .replace("holdout: 0.2", "holdout: 0.9")
@@ -74,7 +77,7 @@ class PipelineFileTest {
                         "event.id",
                         "event.lateness",
                         "event.rules.distance-positive",
-                        "features.origin_delay_3h.over",
+                        "features.destination_delay_3h.over",
                         "features.origin_hour_late_21d.by",
                         "model.candidates",
                         "training.holdout",
