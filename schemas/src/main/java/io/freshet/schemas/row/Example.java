@@ -1,0 +1,12 @@
+package io.freshet.schemas.row;
+
+import java.time.Instant;
+
+/**
+ * A feature row whose label became known.
+ *
+ * @param row the row exactly as it was scored
+ * @param label 1 for a positive, 0 for a negative
+ * @param labelTime when the truth became known, event time
+ */
+public record Example(FeatureRow row, double label, Instant labelTime) {}

@@ -1,0 +1,213 @@
+package io.freshet.schemas.row;
+
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Feature;
+import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
+import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import org.apache.avro.LogicalTypes;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Avro schemas of a pipeline's rows and examples, and the conversion between records and rows. Immutable and
+ * thread-safe.
+ */
+public final class FeatureRowSchema {
+    private static final Schema TIME = LogicalTypes.timestampMillis().addToSchema(Schema.create(Schema.Type.LONG));
+
+    private final List<Feature> features;
+    private final String featureSet;
+    private final Schema values;
+    private final Schema row;
+    private final Schema example;
+
+    private FeatureRowSchema(Pipeline pipeline) {
+        this.features = pipeline.features();
+        this.featureSet = fingerprint(features);
+        String namespace = "io.freshet.pipelines." + pipeline.name().replace('-', '_');
+        this.values = record(
+                "Features",
+                namespace,
+                "The declared features of one event.",
+                features.stream()
+                        .map(feature -> field(
+                                feature.name(), nullable(typeOf(feature)), define(feature), Schema.Field.NULL_VALUE))
+                        .toList());
+        this.row = record(
+                "FeatureRow",
+                namespace,
+                "The features of one event, computed once and scored as they are.",
+                List.of(
+                        field("eventId", Schema.create(Schema.Type.STRING), "The event's id.", null),
+                        field("entityKey", Schema.create(Schema.Type.STRING), "The event's entity key.", null),
+                        field("eventTime", TIME, "When the event happened.", null),
+                        field(
+                                "featureSet",
+                                Schema.create(Schema.Type.STRING),
+                                "The version of the feature set: a fingerprint of the declared features.",
+                                null),
+                        field(
+                                "prior",
+                                nullable(Schema.create(Schema.Type.DOUBLE)),
+                                "Share of positive labels among those known by then, 0 to 1; null when none was.",
+                                Schema.Field.NULL_VALUE),
+                        field("computedAt", TIME, "When the row was computed, processing time.", null),
+                        field("features", values, "The declared features.", null)));
+        this.example = record(
+                "Example",
+                namespace,
+                "A feature row whose label became known.",
+                List.of(
+                        field("row", row, "The feature row exactly as it was scored.", null),
+                        field("label", Schema.create(Schema.Type.DOUBLE), "1 for a positive, 0 for a negative.", null),
+                        field("labelTime", TIME, "When the truth became known, event time.", null)));
+    }
+
+    /** The schemas of a pipeline. */
+    public static FeatureRowSchema of(Pipeline pipeline) {
+        return new FeatureRowSchema(pipeline);
+    }
+
+    /**
+     * The version of the feature set: 12 hexadecimal digits that change when a feature's name, order or definition does.
+     */
+    public String featureSet() {
+        return featureSet;
+    }
+
+    /** The schema of the features topic. */
+    public Schema row() {
+        return row;
+    }
+
+    /** The schema of the examples topic. */
+    public Schema example() {
+        return example;
+    }
+
+    /**
+     * @throws IllegalArgumentException when the row has not one value of the declared type per feature
+     */
+    public GenericRecord toRecord(FeatureRow from) {
+        if (from.values().size() != features.size()) {
+            throw new IllegalArgumentException(
+                    from.values().size() + " values for " + features.size() + " declared features");
+        }
+        GenericRecord declared = new GenericData.Record(values);
+        for (int i = 0; i < features.size(); i++) {
+            declared.put(i, checked(features.get(i), from.values().get(i)));
+        }
+        GenericRecord to = new GenericData.Record(row);
+        to.put("eventId", from.eventId());
+        to.put("entityKey", from.entityKey());
+        to.put("eventTime", from.eventTime().toEpochMilli());
+        to.put("featureSet", from.featureSet());
+        to.put("prior", from.prior());
+        to.put("computedAt", from.computedAt().toEpochMilli());
+        to.put("features", declared);
+        return to;
+    }
+
+    /**
+     * Reads a row by the names of the declared features, so that rows of an older feature set stay readable: a feature
+     * that the record does not have is unknown.
+     */
+    public FeatureRow fromRecord(GenericRecord from) {
+        GenericRecord declared = (GenericRecord) from.get("features");
+        List<@Nullable Object> read = new ArrayList<>(features.size());
+        for (Feature feature : features) {
+            Object value = declared.hasField(feature.name()) ? declared.get(feature.name()) : null;
+            read.add(value instanceof CharSequence ? value.toString() : value);
+        }
+        Object prior = from.get("prior");
+        return new FeatureRow(
+                from.get("eventId").toString(),
+                from.get("entityKey").toString(),
+                time(from, "eventTime"),
+                from.get("featureSet").toString(),
+                prior == null ? null : (Double) prior,
+                time(from, "computedAt"),
+                read);
+    }
+
+    /**
+     * @throws IllegalArgumentException as {@link #toRecord(FeatureRow)}
+     */
+    public GenericRecord toRecord(Example from) {
+        GenericRecord to = new GenericData.Record(example);
+        to.put("row", toRecord(from.row()));
+        to.put("label", from.label());
+        to.put("labelTime", from.labelTime().toEpochMilli());
+        return to;
+    }
+
+    /** Reads an example, as {@link #fromRecord} reads its row. */
+    public Example exampleFromRecord(GenericRecord from) {
+        return new Example(
+                fromRecord((GenericRecord) from.get("row")), (Double) from.get("label"), time(from, "labelTime"));
+    }
+
+    private static @Nullable Object checked(Feature feature, @Nullable Object value) {
+        boolean fits = value == null
+                || (feature.categorical() ? value instanceof String : value instanceof Double d && Double.isFinite(d));
+        if (!fits) {
+            throw new IllegalArgumentException("feature " + feature.name() + ": " + value + " is no "
+                    + (feature.categorical() ? "text" : "finite number"));
+        }
+        return value;
+    }
+
+    private static Instant time(GenericRecord from, String field) {
+        return from.get(field) instanceof Instant instant ? instant : Instant.ofEpochMilli((Long) from.get(field));
+    }
+
+    /** The definition in words: the field's doc, and what the fingerprint is taken of. */
+    private static String define(Feature feature) {
+        return switch (feature) {
+            case ValueFeature value -> value.value().source();
+            case WindowFeature window ->
+                window.function().name().toLowerCase(Locale.ROOT) + " of " + window.argument() + " over "
+                        + window.source().name().toLowerCase(Locale.ROOT) + "s by " + window.by() + " in "
+                        + window.over();
+        };
+    }
+
+    private static String fingerprint(List<Feature> features) {
+        StringBuilder text = new StringBuilder();
+        features.forEach(feature ->
+                text.append(feature.name()).append('=').append(define(feature)).append('\n'));
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 6);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static Schema typeOf(Feature feature) {
+        return Schema.create(feature.categorical() ? Schema.Type.STRING : Schema.Type.DOUBLE);
+    }
+
+    private static Schema nullable(Schema schema) {
+        return Schema.createUnion(Schema.create(Schema.Type.NULL), schema);
+    }
+
+    private static Schema record(String name, String namespace, String doc, List<Schema.Field> fields) {
+        return Schema.createRecord(name, doc, namespace, false, fields);
+    }
+
+    private static Schema.Field field(String name, Schema schema, String doc, @Nullable Object byDefault) {
+        return byDefault == null ? new Schema.Field(name, schema, doc) : new Schema.Field(name, schema, doc, byDefault);
+    }
+}
