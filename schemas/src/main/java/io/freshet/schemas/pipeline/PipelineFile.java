@@ -1,5 +1,6 @@
 package io.freshet.schemas.pipeline;
 
+import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
 import io.freshet.schemas.pipeline.Pipeline.DriftSpec;
 import io.freshet.schemas.pipeline.Pipeline.EventSpec;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.avro.AvroRuntimeException;
@@ -43,10 +45,10 @@ public final class PipelineFile {
     private static final Pattern FEATURE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
 
     private final String file;
-    private final Function<String, Optional<String>> schemas;
+    private final BiFunction<String, String, Optional<String>> schemas;
     private final List<Problem> problems = new ArrayList<>();
 
-    private PipelineFile(String file, Function<String, Optional<String>> schemas) {
+    private PipelineFile(String file, BiFunction<String, String, Optional<String>> schemas) {
         this.file = file;
         this.schemas = schemas;
     }
@@ -61,7 +63,20 @@ public final class PipelineFile {
      */
     public static Pipeline parse(String file, String yaml, Function<String, Optional<String>> schemas)
             throws InvalidPipelineException {
-        return new PipelineFile(file, schemas).read(yaml);
+        return new PipelineFile(file, (section, name) -> schemas.apply(name)).read(yaml);
+    }
+
+    /**
+     * Reads a declaration as it stands on the log, beside its schemas.
+     *
+     * @throws InvalidPipelineException with every mistake found
+     */
+    public static Pipeline parse(PipelineDeclared declared) throws InvalidPipelineException {
+        return new PipelineFile(
+                        declared.getPipeline(),
+                        (section, name) -> Optional.of(
+                                section.equals("event") ? declared.getEventSchema() : declared.getLabelSchema()))
+                .read(declared.getDeclaration());
     }
 
     private Pipeline read(String yaml) throws InvalidPipelineException {
@@ -122,7 +137,7 @@ public final class PipelineFile {
     }
 
     private Optional<EventSpec> event(Section section) {
-        Optional<Schema> schema = schema(section);
+        Optional<Schema> schema = schema("event", section);
         String id = field(section, "id", schema, Schema.Type.STRING);
         String key = field(section, "key", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
@@ -133,7 +148,7 @@ public final class PipelineFile {
     }
 
     private Optional<LabelSpec> label(Section section, Schema eventSchema) {
-        Optional<Schema> schema = schema(section);
+        Optional<Schema> schema = schema("label", section);
         String event = field(section, "event", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
         Duration wait = section.duration("wait", null);
@@ -289,9 +304,9 @@ public final class PipelineFile {
         return name;
     }
 
-    private Optional<Schema> schema(Section section) {
+    private Optional<Schema> schema(String kind, Section section) {
         return section.text("schema", true).flatMap(name -> {
-            Optional<String> text = schemas.apply(name);
+            Optional<String> text = schemas.apply(kind, name);
             if (text.isEmpty()) {
                 section.problem("schema", "'" + name + "' cannot be read; it is looked for beside the pipeline file");
                 return Optional.empty();

@@ -1,0 +1,125 @@
+package io.freshet.scoring;
+
+import io.freshet.model.InvalidBundleException;
+import io.freshet.model.Model;
+import io.freshet.runtime.CompactedTopic;
+import io.freshet.runtime.KafkaConnection;
+import io.freshet.schemas.message.ArtifactChunk;
+import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.topic.Topics;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which model is deployed for each pipeline, loaded and checked. Thread-safe. */
+final class ModelCatalogue implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelCatalogue.class);
+    private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
+
+    private final CompactedTopic<Deployment> deployments;
+    private final CompactedTopic<ArtifactChunk> artifacts;
+    private final Map<String, Model> loaded = new ConcurrentHashMap<>();
+    private final Map<String, String> refused = new ConcurrentHashMap<>();
+
+    ModelCatalogue(KafkaConnection connection) {
+        this.deployments =
+                CompactedTopic.follow(connection, Topics.DEPLOYMENTS, Deployment.class, ModelCatalogue::nothing);
+        this.artifacts =
+                CompactedTopic.follow(connection, Topics.MODEL_ARTIFACTS, ArtifactChunk.class, ModelCatalogue::nothing);
+    }
+
+    private static void nothing() {}
+
+    /** Whether it knows everything that was announced when it was opened. */
+    boolean caughtUp() {
+        return deployments.caughtUp() && artifacts.caughtUp();
+    }
+
+    /**
+     * The deployed model. While the pieces of a newly deployed one are still on their way, or when they do not make a
+     * valid bundle, the one before stays.
+     */
+    Optional<Model> champion(String pipeline) {
+        Optional<Deployment> deployment = deployments.get(pipeline);
+        Model current = loaded.get(pipeline);
+        if (deployment.isEmpty()) {
+            return Optional.empty();
+        }
+        int version = deployment.get().getChampionVersion();
+        if (current == null || current.bundle().modelVersion() != version) {
+            load(pipeline, version).ifPresent(model -> loaded.put(pipeline, model));
+        }
+        return Optional.ofNullable(loaded.get(pipeline));
+    }
+
+    private Optional<Model> load(String pipeline, int version) {
+        return bytes(pipeline, version).flatMap(bytes -> {
+            String name = pipeline + " version " + version;
+            try {
+                Model model = Model.load(bytes, LARGEST_BUNDLE);
+                if (!model.bundle().pipeline().equals(pipeline)
+                        || model.bundle().modelVersion() != version) {
+                    return refuse(name, "the bundle is of another model");
+                }
+                refused.remove(name);
+                return Optional.of(model);
+            } catch (InvalidBundleException e) {
+                return refuse(name, String.valueOf(e.getMessage()));
+            }
+        });
+    }
+
+    private Optional<Model> refuse(String name, String why) {
+        if (!why.equals(refused.put(name, why))) {
+            LOG.warn("{} cannot be served, the model before stays: {}", name, why);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<byte[]> bytes(String pipeline, int version) {
+        String prefix = pipeline + ":" + version + ":";
+        Optional<ArtifactChunk> first = artifacts.get(prefix + 0);
+        if (first.isEmpty()) {
+            return Optional.empty();
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < first.get().getCount(); i++) {
+            Optional<ArtifactChunk> chunk = artifacts.get(prefix + i);
+            if (chunk.isEmpty() || !chunk.get().getSha256().equals(first.get().getSha256())) {
+                return Optional.empty();
+            }
+            ByteBuffer content = chunk.get().getContent().duplicate();
+            byte[] piece = new byte[content.remaining()];
+            content.get(piece);
+            bytes.writeBytes(piece);
+        }
+        byte[] whole = bytes.toByteArray();
+        return sha256(whole).equals(first.get().getSha256()) ? Optional.of(whole) : Optional.empty();
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** How many deployed versions could not be loaded. */
+    int refusals() {
+        return refused.size();
+    }
+
+    @Override
+    public void close() {
+        deployments.close();
+        artifacts.close();
+    }
+}

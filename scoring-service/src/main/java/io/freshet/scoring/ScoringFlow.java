@@ -1,0 +1,155 @@
+package io.freshet.scoring;
+
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.model.Model;
+import io.freshet.runtime.KafkaConnection;
+import io.freshet.runtime.TransactionalLoop;
+import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.PredictionError;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Feature;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.schemas.wire.Unreadable;
+import io.freshet.schemas.wire.WireFormat;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** One pipeline's way from feature rows to predictions: read, choose the champion, score, write. */
+final class ScoringFlow implements TransactionalLoop.Step {
+    private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final ModelCatalogue catalogue;
+    private final ScoringMetrics metrics;
+    private final InstantSource clock;
+    private final String pipeline;
+    private final String predictions;
+    private final String errors;
+    private final List<String> declared;
+    private final Scoring scoring;
+    private final FeatureRowSchema rows;
+    private final KafkaAvroDeserializer reader;
+    private final KafkaAvroSerializer writer;
+    private Champion champion = new Champion.None();
+
+    ScoringFlow(
+            Pipeline pipeline,
+            KafkaConnection connection,
+            ModelCatalogue catalogue,
+            ScoringMetrics metrics,
+            InstantSource clock) {
+        this.catalogue = catalogue;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.pipeline = pipeline.name();
+        this.predictions = pipeline.name() + ".predictions";
+        this.errors = pipeline.name() + ".prediction-errors";
+        this.declared = pipeline.features().stream().map(Feature::name).toList();
+        this.scoring = new Scoring(pipeline);
+        this.rows = FeatureRowSchema.of(pipeline);
+        String registryUrl = connection.settings().registryUrl();
+        this.reader = WireFormat.deserializer(connection.registry(), registryUrl, false);
+        this.writer = WireFormat.serializer(connection.registry(), registryUrl);
+    }
+
+    @Override
+    public void process(ConsumerRecords<byte[], byte[]> batch, TransactionalLoop.Outbox outbox)
+            throws InterruptedException {
+        chooseChampion();
+        for (ConsumerRecord<byte[], byte[]> record : batch) {
+            outbox.send(answer(record));
+        }
+    }
+
+    /** A restarted service must not answer with the base rate only because it has not read yet which model serves. */
+    private void chooseChampion() throws InterruptedException {
+        long until = System.nanoTime() + CATALOGUE_WITHIN.toNanos();
+        while (!catalogue.caughtUp()) {
+            if (System.nanoTime() - until > 0) {
+                throw new IllegalStateException("the deployed models could not be read within " + CATALOGUE_WITHIN);
+            }
+            Thread.sleep(LOOK);
+        }
+        catalogue.champion(pipeline).ifPresent(this::swap);
+    }
+
+    private void swap(Model model) {
+        if (!(champion instanceof Champion.Serving serving) || serving.model() != model) {
+            champion = Champion.Serving.of(model, declared);
+            metrics.champion(pipeline, model.bundle().modelVersion());
+        }
+    }
+
+    private ProducerRecord<byte[], byte[]> answer(ConsumerRecord<byte[], byte[]> record) {
+        FeatureRow row;
+        try {
+            row = read(record);
+        } catch (UnreadableRowException e) {
+            return failure(record, e);
+        }
+        Prediction prediction = scoring.predict(row, champion, clock.instant());
+        metrics.predicted(pipeline, prediction.getDegraded());
+        return new ProducerRecord<>(
+                predictions,
+                prediction.getEntityKey().getBytes(StandardCharsets.UTF_8),
+                writer.serialize(predictions, prediction));
+    }
+
+    private FeatureRow read(ConsumerRecord<byte[], byte[]> record) throws UnreadableRowException {
+        if (record.value() == null) {
+            throw new UnreadableRowException("TOMBSTONE", "the record has no value");
+        }
+        Object value;
+        try {
+            value = reader.deserialize(record.topic(), record.value());
+        } catch (RuntimeException e) {
+            Unreadable unreadable = Unreadable.orThrow(e);
+            throw new UnreadableRowException(
+                    unreadable.unknownSchema() ? "UNKNOWN_SCHEMA" : "UNDECODABLE", unreadable.detail());
+        }
+        try {
+            return rows.fromRecord((GenericRecord) value);
+        } catch (RuntimeException e) {
+            throw new UnreadableRowException("NO_FEATURE_ROW", "it is no feature row: " + e);
+        }
+    }
+
+    private ProducerRecord<byte[], byte[]> failure(ConsumerRecord<byte[], byte[]> record, UnreadableRowException why) {
+        metrics.failed(pipeline, why.reason());
+        PredictionError error = PredictionError.newBuilder()
+                .setPipeline(pipeline)
+                .setReason(why.reason())
+                .setDetail(String.valueOf(why.getMessage()))
+                .setModelVersion(0)
+                .setSourceTopic(record.topic())
+                .setSourcePartition(record.partition())
+                .setSourceOffset(record.offset())
+                .setPayload(ByteBuffer.wrap(record.value() == null ? new byte[0] : record.value()))
+                .setFailedAt(clock.instant())
+                .build();
+        return new ProducerRecord<>(errors, record.key(), writer.serialize(errors, error));
+    }
+
+    /** A record of the features topic that is no feature row. */
+    private static final class UnreadableRowException extends Exception {
+        private final String reason;
+
+        UnreadableRowException(String reason, String detail) {
+            super(detail, null, false, false);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
+        }
+    }
+}

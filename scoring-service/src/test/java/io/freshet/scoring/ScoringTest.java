@@ -1,0 +1,123 @@
+package io.freshet.scoring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.freshet.model.GoldenVector;
+import io.freshet.model.LinearScorer;
+import io.freshet.model.Link;
+import io.freshet.model.Model;
+import io.freshet.model.ModelBundle;
+import io.freshet.model.Preparation;
+import io.freshet.model.Step;
+import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.pipeline.InvalidPipelineException;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.PipelineFile;
+import io.freshet.schemas.row.FeatureRow;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ScoringTest {
+    private static final String YAML = """
+            pipeline: payments
+            event: { schema: e, id: id, key: card, time: at }
+            label: { schema: l, event: id, value: label.fraud, time: at, wait: 24h }
+            features: { card: { value: event.card }, amount: { value: event.amount } }
+            model: { costs: { missed: 3, falseAlarm: 1 } }
+            """;
+    private static final String EVENT = """
+            {"type": "record", "name": "Payment", "fields": [
+              {"name": "id", "type": "string"}, {"name": "card", "type": "string"},
+              {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+              {"name": "amount", "type": "double"}]}""";
+    private static final String LABEL = """
+            {"type": "record", "name": "Verdict", "fields": [
+              {"name": "id", "type": "string"}, {"name": "fraud", "type": "boolean"},
+              {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}""";
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final List<String> DECLARED = List.of("card", "amount");
+
+    private final Scoring scoring = new Scoring(pipeline());
+
+    @Test
+    void shouldAnswerWithTheChampion() {
+        Prediction prediction =
+                scoring.predict(row(0.1, "c1", 2.0), Champion.Serving.of(model("amount"), DECLARED), NOW);
+
+        assertThat(prediction.getScore()).isCloseTo(1 / (1 + Math.exp(-2.0)), within(1e-12));
+        assertThat(prediction.getModelVersion()).isEqualTo(7);
+        assertThat(prediction.getDegraded()).isFalse();
+        assertThat(prediction.getDecision()).isTrue();
+        assertThat(prediction.getPredictionId()).isEqualTo("payments:e1:champion");
+    }
+
+    @Test
+    void shouldAnswerWithTheBaseRateBeforeTheFirstChampion() {
+        Prediction prediction = scoring.predict(row(0.3, "c1", 2.0), new Champion.None(), NOW);
+
+        assertThat(prediction.getScore()).isEqualTo(0.3);
+        assertThat(prediction.getDegraded()).isTrue();
+        assertThat(prediction.getDegradedReason()).isEqualTo("NO_MODEL");
+        assertThat(prediction.getModelVersion()).isZero();
+        // A missed positive costs three times a false alarm: 0.3 is above the break-even of 0.25.
+        assertThat(prediction.getDecision()).isTrue();
+    }
+
+    @Test
+    void shouldAnswerUndecidedWhenNothingIsKnown() {
+        assertThat(scoring.predict(row(null, "c1", 2.0), new Champion.None(), NOW)
+                        .getScore())
+                .isEqualTo(0.5);
+    }
+
+    @Test
+    void shouldFallBackToTheBaseRateWhenTheModelFails() {
+        // A model that takes for a number what this declaration holds as text.
+        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), Champion.Serving.of(model("card"), DECLARED), NOW);
+
+        assertThat(prediction.getDegradedReason()).isEqualTo("MODEL_FAILED");
+        assertThat(prediction.getModelVersion()).isEqualTo(7);
+        assertThat(prediction.getScore()).isEqualTo(0.2);
+    }
+
+    @Test
+    void shouldTakeAFeatureThatIsNoLongerDeclaredAsMissing() {
+        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), Champion.Serving.of(model("gone"), DECLARED), NOW);
+
+        assertThat(prediction.getScore()).isEqualTo(0.5);
+        assertThat(prediction.getDegraded()).isFalse();
+    }
+
+    private static FeatureRow row(@Nullable Double prior, String card, double amount) {
+        return new FeatureRow("e1", card, NOW, "set", prior, NOW, Arrays.asList(card, amount));
+    }
+
+    /** The logistic of one number; a missing one counts as 0. */
+    private static Model model(String feature) {
+        Preparation preparation = new Preparation(List.of(new Step.Numeric(feature, 0.0, 0, 1)));
+        return new Model(new ModelBundle(
+                ModelBundle.FORMAT_VERSION,
+                "payments",
+                7,
+                "logistic-regression",
+                preparation.features(),
+                "set",
+                preparation,
+                new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
+                0.5,
+                List.of(new GoldenVector(List.of(0.0), 0.5))));
+    }
+
+    private static Pipeline pipeline() {
+        try {
+            return PipelineFile.parse("p.yaml", YAML, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
+        } catch (InvalidPipelineException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

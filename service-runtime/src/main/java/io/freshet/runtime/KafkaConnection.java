@@ -1,0 +1,109 @@
+package io.freshet.runtime;
+
+import io.confluent.kafka.schemaregistry.avro.AvroSchemaProvider;
+import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.testutil.MockSchemaRegistry;
+import io.freshet.schemas.topic.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Makes clients of one cluster and its registry. Thread-safe; the clients it makes are their callers' to close. */
+public final class KafkaConnection implements AutoCloseable {
+    private static final int CACHED_SCHEMAS = 1_000;
+    private static final String MOCK = "mock://";
+
+    private final KafkaSettings settings;
+    private final SchemaRegistryClient registry;
+
+    public KafkaConnection(KafkaSettings settings) {
+        this.settings = settings;
+        this.registry = settings.registryUrl().startsWith(MOCK)
+                ? MockSchemaRegistry.getClientForScope(
+                        settings.registryUrl().substring(MOCK.length()), List.of(new AvroSchemaProvider()))
+                : new CachedSchemaRegistryClient(settings.registryUrl(), CACHED_SCHEMAS);
+    }
+
+    public KafkaSettings settings() {
+        return settings;
+    }
+
+    public SchemaRegistryClient registry() {
+        return registry;
+    }
+
+    /** A consumer of raw records that reads only what was committed and commits nothing by itself. */
+    public KafkaConsumer<byte[], byte[]> consumer(String clientId, Map<String, Object> further) {
+        Map<String, Object> properties = settings.base(clientId);
+        properties.put("auto.offset.reset", "earliest");
+        properties.putAll(further);
+        properties.put("isolation.level", "read_committed");
+        properties.put("enable.auto.commit", false);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** A producer of raw records that waits for every replica and never writes one twice. */
+    public KafkaProducer<byte[], byte[]> producer(String clientId, Map<String, Object> further) {
+        Map<String, Object> properties = settings.base(clientId);
+        properties.put("linger.ms", 5);
+        properties.put("compression.type", "lz4");
+        properties.putAll(further);
+        properties.put("acks", "all");
+        properties.put("enable.idempotence", true);
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    public Admin admin() {
+        return Admin.create(settings.base("freshet-admin"));
+    }
+
+    /** Creates those topics that do not exist yet; existing ones are left as they are. */
+    public void ensure(Collection<Topic> topics) throws InterruptedException {
+        try (Admin admin = admin()) {
+            List<NewTopic> wanted = topics.stream().map(this::newTopic).toList();
+            for (var result : admin.createTopics(wanted).values().entrySet()) {
+                try {
+                    result.getValue().get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw new IllegalStateException(
+                                "topic " + result.getKey() + " cannot be created: " + e.getCause(), e);
+                    }
+                }
+            }
+        }
+    }
+
+    private NewTopic newTopic(Topic topic) {
+        Map<String, String> config = new HashMap<>();
+        config.put("cleanup.policy", topic.cleanup() == Topic.Cleanup.COMPACT ? "compact" : "delete");
+        // Event time is in the value. Were it the record's timestamp, replayed history would be past retention on
+        // arrival.
+        config.put("message.timestamp.type", "LogAppendTime");
+        config.put(
+                "retention.ms",
+                topic.retention().map(kept -> Long.toString(kept.toMillis())).orElse("-1"));
+        return new NewTopic(topic.name(), topic.partitions(), settings.replicationFactor()).configs(config);
+    }
+
+    @Override
+    public void close() {
+        try {
+            registry.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

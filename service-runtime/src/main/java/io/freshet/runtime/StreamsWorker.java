@@ -1,0 +1,98 @@
+package io.freshet.runtime;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a topology, exactly once. */
+public final class StreamsWorker implements Worker {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamsWorker.class);
+    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
+    private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+    private static final Duration SESSION = Duration.ofSeconds(10);
+
+    private final String application;
+    private final KafkaStreams streams;
+    private volatile @Nullable String failure;
+
+    private StreamsWorker(String application, KafkaStreams streams) {
+        this.application = application;
+        this.streams = streams;
+    }
+
+    /**
+     * Starts a topology.
+     *
+     * @param application names the consumer group, the transactions and the internal topics
+     * @param stateDirectory where stores are kept; losing it costs a restoration from Kafka, no data
+     * @param further Streams settings; they may not override what correctness needs
+     */
+    public static StreamsWorker start(
+            KafkaConnection connection,
+            String application,
+            Topology topology,
+            Path stateDirectory,
+            Map<String, Object> further) {
+        Map<String, Object> settings = new HashMap<>(connection.settings().base(application));
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+        settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+        settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int)
+                connection.settings().replicationFactor());
+        settings.putAll(further);
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
+        settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
+        settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+        settings.put(StreamsConfig.mainConsumerPrefix("session.timeout.ms"), (int) SESSION.toMillis());
+        settings.put(
+                StreamsConfig.mainConsumerPrefix("group.instance.id"),
+                application + "-" + connection.settings().instance());
+        settings.put(StreamsConfig.producerPrefix("compression.type"), "lz4");
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        StreamsWorker worker = new StreamsWorker(application, new KafkaStreams(topology, properties));
+        worker.streams.setUncaughtExceptionHandler(worker::failed);
+        worker.streams.start();
+        return worker;
+    }
+
+    /** The running topology, for its metrics. */
+    public KafkaStreams streams() {
+        return streams;
+    }
+
+    /** The whole client ends; the supervisor starts a new one from what was committed. */
+    private StreamThreadExceptionResponse failed(Throwable cause) {
+        LOG.warn("{} failed", application, cause);
+        failure = String.valueOf(cause);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    @Override
+    public Status status() {
+        return switch (streams.state()) {
+            case CREATED, REBALANCING -> new Starting();
+            case RUNNING -> new Running();
+            case PENDING_SHUTDOWN, NOT_RUNNING, PENDING_ERROR, ERROR ->
+                new Failed(failure == null ? "stopped" : failure);
+        };
+    }
+
+    @Override
+    public void close() {
+        if (!streams.close(CLOSE_WITHIN)) {
+            LOG.warn("{} did not stop within {}", application, CLOSE_WITHIN);
+        }
+    }
+}
