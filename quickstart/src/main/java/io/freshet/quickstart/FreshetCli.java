@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "freshet 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {UpCommand.class})
+        subcommands = {UpCommand.class, ApplyCommand.class})
 public final class FreshetCli {
     private FreshetCli() {}
 

@@ -4,6 +4,7 @@ import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.model.Model;
 import io.freshet.runtime.KafkaConnection;
+import io.freshet.runtime.ModelCatalogue;
 import io.freshet.runtime.TransactionalLoop;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
@@ -26,7 +27,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** One pipeline's way from feature rows to predictions: read, choose the champion, score, write. */
 final class ScoringFlow implements TransactionalLoop.Step {
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
-    private static final Duration LOOK = Duration.ofMillis(20);
 
     private final ModelCatalogue catalogue;
     private final ScoringMetrics metrics;
@@ -72,13 +72,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
 
     /** A restarted service must not answer with the base rate only because it has not read yet which model serves. */
     private void chooseChampion() throws InterruptedException {
-        long until = System.nanoTime() + CATALOGUE_WITHIN.toNanos();
-        while (!catalogue.caughtUp()) {
-            if (System.nanoTime() - until > 0) {
-                throw new IllegalStateException("the deployed models could not be read within " + CATALOGUE_WITHIN);
-            }
-            Thread.sleep(LOOK);
-        }
+        catalogue.awaitCaughtUp(CATALOGUE_WITHIN);
         catalogue.champion(pipeline).ifPresent(this::swap);
     }
 

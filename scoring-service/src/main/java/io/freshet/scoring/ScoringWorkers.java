@@ -2,6 +2,7 @@ package io.freshet.scoring;
 
 import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.runtime.KafkaConnection;
+import io.freshet.runtime.ModelCatalogue;
 import io.freshet.runtime.TransactionalLoop;
 import io.freshet.runtime.Worker;
 import io.freshet.runtime.WorkerFactory;

@@ -1,9 +1,7 @@
-package io.freshet.scoring;
+package io.freshet.runtime;
 
 import io.freshet.model.InvalidBundleException;
 import io.freshet.model.Model;
-import io.freshet.runtime.CompactedTopic;
-import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.topic.Topics;
@@ -11,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Which model is deployed for each pipeline, loaded and checked. Thread-safe. */
-final class ModelCatalogue implements AutoCloseable {
+public final class ModelCatalogue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCatalogue.class);
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
 
     private final CompactedTopic<Deployment> deployments;
@@ -28,7 +28,7 @@ final class ModelCatalogue implements AutoCloseable {
     private final Map<String, Model> loaded = new ConcurrentHashMap<>();
     private final Map<String, String> refused = new ConcurrentHashMap<>();
 
-    ModelCatalogue(KafkaConnection connection) {
+    public ModelCatalogue(KafkaConnection connection) {
         this.deployments =
                 CompactedTopic.follow(connection, Topics.DEPLOYMENTS, Deployment.class, ModelCatalogue::nothing);
         this.artifacts =
@@ -37,8 +37,23 @@ final class ModelCatalogue implements AutoCloseable {
 
     private static void nothing() {}
 
+    /**
+     * Waits until it knows everything that was announced when it was opened.
+     *
+     * @throws IllegalStateException when that takes longer than {@code longest}
+     */
+    public void awaitCaughtUp(Duration longest) throws InterruptedException {
+        long until = System.nanoTime() + longest.toNanos();
+        while (!caughtUp()) {
+            if (System.nanoTime() - until > 0) {
+                throw new IllegalStateException("the deployed models could not be read within " + longest);
+            }
+            Thread.sleep(LOOK);
+        }
+    }
+
     /** Whether it knows everything that was announced when it was opened. */
-    boolean caughtUp() {
+    public boolean caughtUp() {
         return deployments.caughtUp() && artifacts.caughtUp();
     }
 
@@ -46,7 +61,7 @@ final class ModelCatalogue implements AutoCloseable {
      * The deployed model. While the pieces of a newly deployed one are still on their way, or when they do not make a
      * valid bundle, the one before stays.
      */
-    Optional<Model> champion(String pipeline) {
+    public Optional<Model> champion(String pipeline) {
         Optional<Deployment> deployment = deployments.get(pipeline);
         Model current = loaded.get(pipeline);
         if (deployment.isEmpty()) {
@@ -113,7 +128,7 @@ final class ModelCatalogue implements AutoCloseable {
     }
 
     /** How many deployed versions could not be loaded. */
-    int refusals() {
+    public int refusals() {
         return refused.size();
     }
 
