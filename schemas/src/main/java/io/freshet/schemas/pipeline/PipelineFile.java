@@ -44,6 +44,8 @@ public final class PipelineFile {
     private static final Pattern PIPELINE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern FEATURE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
 
+    private static final Schema NO_EVENT = Schema.createRecord("NoEvent", "", "io.freshet", false, List.of());
+
     private final String file;
     private final BiFunction<String, String, Optional<String>> schemas;
     private final List<Problem> problems = new ArrayList<>();
@@ -142,7 +144,7 @@ public final class PipelineFile {
         String key = field(section, "key", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
         Duration lateness = section.duration("lateness", Duration.ofHours(1));
-        Map<String, Expression> rules = rules(section, schema, null);
+        Map<String, Expression> rules = rules(section, schema, false);
         section.finish();
         return schema.map(declared -> new EventSpec(declared, id, key, time, lateness, rules));
     }
@@ -152,7 +154,7 @@ public final class PipelineFile {
         String event = field(section, "event", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
         Duration wait = section.duration("wait", null);
-        Map<String, Expression> rules = rules(section, schema, eventSchema);
+        Map<String, Expression> rules = rules(section, schema, true);
         Optional<Expression> value = schema.flatMap(declared -> section.text("value", true)
                 .flatMap(source -> expression(section, "value", source, eventSchema, declared)));
         value.filter(expression -> expression.kind() != Expression.Kind.TRUTH)
@@ -349,15 +351,16 @@ public final class PipelineFile {
         return name;
     }
 
-    private Map<String, Expression> rules(Section section, Optional<Schema> schema, @Nullable Schema eventSchema) {
+    /** Rules judge a record by itself: those of labels see the label alone, whose event may not have come yet. */
+    private static Map<String, Expression> rules(Section section, Optional<Schema> schema, boolean ofLabel) {
         Map<String, Expression> rules = new LinkedHashMap<>();
         section.section("rules", false).ifPresent(declared -> {
             for (String name : declared.keys()) {
                 Optional<String> source = declared.text(name, true);
                 if (source.isPresent() && schema.isPresent()) {
-                    Optional<Expression> rule = eventSchema == null
-                            ? expression(declared, name, source.get(), schema.get(), null)
-                            : expression(declared, name, source.get(), eventSchema, schema.get());
+                    Optional<Expression> rule = ofLabel
+                            ? expression(declared, name, source.get(), NO_EVENT, schema.get())
+                            : expression(declared, name, source.get(), schema.get(), null);
                     rule.ifPresent(expression -> {
                         if (expression.kind() != Expression.Kind.TRUTH) {
                             declared.problem(name, "'" + expression + "' must be true or false");

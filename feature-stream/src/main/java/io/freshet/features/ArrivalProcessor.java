@@ -1,0 +1,336 @@
+package io.freshet.features;
+
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.schemas.check.RecordCheck;
+import io.freshet.schemas.check.RejectReason;
+import io.freshet.schemas.message.RecordKind;
+import io.freshet.schemas.message.RejectedRecord;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes arrivals one by one: check, refuse or take; an event gets its row, a label meets its event's row. What is refused
+ * becomes a record with its reason.
+ */
+final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[]> {
+    static final String PENDING = "pending";
+    static final String HORIZONS = "horizons";
+    static final String TILES = "tiles";
+    static final String PROGRESS = "progress";
+    static final String FEATURES_SINK = "write-features";
+    static final String EXAMPLES_SINK = "write-examples";
+    static final String REJECTED_SINK = "write-rejected";
+
+    private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
+    private static final int LARGEST_KEPT = 64 * 1024;
+
+    private final Pipeline pipeline;
+    private final int version;
+    private final Wiring wiring;
+    private final InstantSource clock;
+    private final String labelTopic;
+    private final RecordCheck eventCheck;
+    private final RecordCheck labelCheck;
+    private final FeatureComputation computation;
+    private final FeatureRowSchema rows;
+    private final long lateness;
+    private final long horizon;
+
+    private @Nullable ProcessorContext<byte[], byte[]> context;
+    private @Nullable KeyValueStore<byte[], byte[]> pending;
+    private @Nullable KeyValueStore<byte[], byte[]> horizons;
+    private @Nullable KeyValueStore<byte[], byte[]> progressStore;
+    private @Nullable TileState tiles;
+    private Progress progress = Progress.NONE;
+
+    /** Serializers and deserializers of one task. */
+    record Wiring(
+            KafkaAvroSerializer writer, KafkaAvroDeserializer generic, ArrivalSerde events, ArrivalSerde labels) {}
+
+    ArrivalProcessor(Pipeline pipeline, int version, Wiring wiring, InstantSource clock) {
+        this.pipeline = pipeline;
+        this.version = version;
+        this.wiring = wiring;
+        this.clock = clock;
+        this.labelTopic = pipeline.name() + ".labels";
+        this.eventCheck = RecordCheck.of(pipeline, RecordKind.EVENT);
+        this.labelCheck = RecordCheck.of(pipeline, RecordKind.LABEL);
+        this.computation = new FeatureComputation(pipeline);
+        this.rows = FeatureRowSchema.of(pipeline);
+        this.lateness = pipeline.event().lateness().toMillis();
+        this.horizon = pipeline.label().await().toMillis() + lateness;
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> given) {
+        context = given;
+        pending = given.getStateStore(PENDING);
+        horizons = given.getStateStore(HORIZONS);
+        progressStore = given.getStateStore(PROGRESS);
+        TileState state = new TileState(given.getStateStore(TILES), computation.series(), lateness);
+        tiles = state;
+        if (!computation.series().isEmpty()) {
+            given.schedule(
+                    state.longestWindow(), PunctuationType.STREAM_TIME, streamTime -> state.expire(progress.clock()));
+        }
+    }
+
+    @Override
+    public void process(Record<byte[], Arrival> record) {
+        progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+        RecordMetadata source = Objects.requireNonNull(context).recordMetadata().orElseThrow();
+        RecordKind kind = source.topic().equals(labelTopic) ? RecordKind.LABEL : RecordKind.EVENT;
+        switch (record.value()) {
+            case Arrival.Unreadable(RejectReason reason, String detail, byte[] bytes) ->
+                reject(new Refusal(kind, reason, null, detail, null, bytes, source.partition(), source.offset()));
+            case Arrival.Read read -> {
+                RecordCheck check = kind == RecordKind.LABEL ? labelCheck : eventCheck;
+                switch (check.check(read.record(), clock.instant())) {
+                    case RecordCheck.Refused(RejectReason reason, String field, String detail) ->
+                        reject(new Refusal(
+                                kind, reason, field, detail, null, read.bytes(), source.partition(), source.offset()));
+                    case RecordCheck.Passed(String id, Instant time) -> {
+                        if (kind == RecordKind.LABEL) {
+                            takeLabel(read, id, time.toEpochMilli(), source.partition(), source.offset());
+                        } else {
+                            takeEvent(read, id, time.toEpochMilli(), source);
+                        }
+                        passHorizons();
+                    }
+                }
+            }
+        }
+    }
+
+    private void takeEvent(Arrival.Read event, String id, long time, RecordMetadata source) {
+        byte[] key = bytes(id);
+        Pending before = Pending.fromBytes(Objects.requireNonNull(pending).get(key));
+        if (before instanceof Pending.Awaiting || before instanceof Pending.Done) {
+            reject(new Refusal(
+                    RecordKind.EVENT,
+                    RejectReason.DUPLICATE,
+                    pipeline.event().id(),
+                    "an event of this id was taken already",
+                    id,
+                    event.bytes(),
+                    source.partition(),
+                    source.offset()));
+            return;
+        }
+        if (progress.newestEvent() != Long.MIN_VALUE && time < progress.newestEvent() - lateness) {
+            reject(new Refusal(
+                    RecordKind.EVENT,
+                    RejectReason.TOO_LATE,
+                    pipeline.event().time(),
+                    Instant.ofEpochMilli(time) + " is more than "
+                            + pipeline.event().lateness() + " behind " + Instant.ofEpochMilli(progress.newestEvent()),
+                    id,
+                    event.bytes(),
+                    source.partition(),
+                    source.offset()));
+            return;
+        }
+        FeatureRow row = compute(event.record(), id, time);
+        byte[] written = write(row);
+        remember(key, new Pending.Awaiting(event.bytes(), written), time);
+        advance(progress.event(time));
+        if (before instanceof Pending.Early(byte[] label, int partition, long offset)) {
+            if (!(wiring.labels().deserialize(labelTopic, label) instanceof Arrival.Read early)) {
+                throw new IllegalStateException("a label that was taken cannot be read again");
+            }
+            long known = labelCheck.time(early.record()).orElseThrow().toEpochMilli();
+            // From here on the event's horizon counts.
+            if (known != time) {
+                Objects.requireNonNull(horizons).delete(horizonKey(known + horizon, key));
+            }
+            takeLabel(early, id, known, partition, offset);
+        }
+    }
+
+    @SuppressWarnings(
+            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
+    private FeatureRow compute(GenericRecord event, String id, long time) {
+        TileState store = Objects.requireNonNull(tiles);
+        FeatureRow row = new FeatureRow(
+                id,
+                String.valueOf(event.get(pipeline.event().key())),
+                Instant.ofEpochMilli(time),
+                rows.featureSet(),
+                progress.prior(),
+                clock.instant(),
+                computation.row(event, time, store));
+        computation.collect(event, time, store);
+        return row;
+    }
+
+    private byte[] write(FeatureRow row) {
+        byte[] written = wiring.writer().serialize(pipeline.name() + ".features", rows.toRecord(row));
+        forward(bytes(row.entityKey()), written, FEATURES_SINK);
+        return written;
+    }
+
+    private void takeLabel(Arrival.Read label, String id, long time, int partition, long offset) {
+        byte[] key = bytes(id);
+        switch (Pending.fromBytes(Objects.requireNonNull(pending).get(key))) {
+            case null -> {
+                remember(key, new Pending.Early(label.bytes(), partition, offset), time);
+                advance(new Progress(
+                        progress.newestEvent(),
+                        Math.max(progress.clock(), time),
+                        progress.labels(),
+                        progress.positives()));
+            }
+            case Pending.Awaiting awaiting -> join(key, awaiting, label.record(), time);
+            case Pending.Early early -> rejectSecond(label, id, partition, offset);
+            case Pending.Done done -> rejectSecond(label, id, partition, offset);
+        }
+    }
+
+    private void rejectSecond(Arrival.Read label, String id, int partition, long offset) {
+        reject(new Refusal(
+                RecordKind.LABEL,
+                RejectReason.DUPLICATE,
+                pipeline.label().event(),
+                "a label of this event was taken already",
+                id,
+                label.bytes(),
+                partition,
+                offset));
+    }
+
+    private void join(byte[] key, Pending.Awaiting awaiting, GenericRecord label, long time) {
+        if (!(wiring.events().deserialize(pipeline.name() + ".events", awaiting.event())
+                instanceof Arrival.Read event)) {
+            throw new IllegalStateException("an event that was taken cannot be read again");
+        }
+        Boolean positive = computation.positive(event.record(), label);
+        computation.collect(event.record(), label, time, Objects.requireNonNull(tiles));
+        Objects.requireNonNull(pending).put(key, new Pending.Done().toBytes());
+        if (positive == null) {
+            // The value needs a field that is null: nothing can be learned from it.
+            advance(progress.event(time));
+            return;
+        }
+        advance(progress.label(time, positive));
+        String features = pipeline.name() + ".features";
+        FeatureRow row = rows.fromRecord((GenericRecord) wiring.generic().deserialize(features, awaiting.row()));
+        String examples = pipeline.name() + ".examples";
+        forward(
+                bytes(row.entityKey()),
+                wiring.writer()
+                        .serialize(
+                                examples,
+                                rows.toRecord(new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(time)))),
+                EXAMPLES_SINK);
+    }
+
+    private void remember(byte[] key, Pending state, long time) {
+        Objects.requireNonNull(pending).put(key, state.toBytes());
+        Objects.requireNonNull(horizons).put(horizonKey(time + horizon, key), key);
+    }
+
+    private void advance(Progress now) {
+        progress = now;
+        Objects.requireNonNull(progressStore).put(NOW, now.toBytes());
+    }
+
+    /** Forgets the ids whose horizon has passed; a label that no event came for is refused now. */
+    private void passHorizons() {
+        KeyValueStore<byte[], byte[]> index = Objects.requireNonNull(horizons);
+        List<KeyValue<byte[], byte[]>> passed = new ArrayList<>();
+        try (KeyValueIterator<byte[], byte[]> due =
+                index.range(horizonKey(0, new byte[0]), horizonKey(progress.clock(), new byte[0]))) {
+            due.forEachRemaining(passed::add);
+        }
+        for (KeyValue<byte[], byte[]> each : passed) {
+            index.delete(each.key);
+            byte[] state = Objects.requireNonNull(pending).delete(each.value);
+            if (Pending.fromBytes(state) instanceof Pending.Early(byte[] label, int partition, long offset)) {
+                reject(new Refusal(
+                        RecordKind.LABEL,
+                        RejectReason.UNKNOWN_EVENT,
+                        pipeline.label().event(),
+                        "no event of this id came within " + pipeline.label().await(),
+                        new String(each.value, StandardCharsets.UTF_8),
+                        label,
+                        partition,
+                        offset));
+            }
+        }
+    }
+
+    /** Sorts by time: big-endian, and no time before 1970 is taken. */
+    private static byte[] horizonKey(long time, byte[] id) {
+        return ByteBuffer.allocate(Long.BYTES + id.length)
+                .putLong(Math.max(0, time))
+                .put(id)
+                .array();
+    }
+
+    /** A record that is not taken. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Refusal(
+            RecordKind kind,
+            RejectReason reason,
+            @Nullable String field,
+            String detail,
+            @Nullable String id,
+            byte @Nullable [] bytes,
+            int partition,
+            long offset) {}
+
+    private void reject(Refusal refusal) {
+        String topic = pipeline.name() + ".rejected";
+        byte[] payload = refusal.bytes() == null ? new byte[0] : refusal.bytes();
+        RejectedRecord.Builder record = RejectedRecord.newBuilder()
+                .setPipeline(pipeline.name())
+                .setPipelineVersion(version)
+                .setWriter("feature-stream")
+                .setKind(refusal.kind())
+                .setReason(refusal.reason().name())
+                .setDetail(refusal.detail())
+                .setSourceTopic(pipeline.name() + (refusal.kind() == RecordKind.EVENT ? ".events" : ".labels"))
+                .setSourcePartition(refusal.partition())
+                .setSourceOffset(refusal.offset())
+                .setPayload(ByteBuffer.wrap(payload, 0, Math.min(payload.length, LARGEST_KEPT)))
+                .setPayloadFormat("confluent-avro")
+                .setRejectedAt(clock.instant());
+        String field = refusal.field();
+        if (field != null) {
+            record.setField(field);
+        }
+        String id = refusal.id();
+        if (id != null) {
+            record.setRecordId(id);
+        }
+        forward(bytes(id == null ? "" : id), wiring.writer().serialize(topic, record.build()), REJECTED_SINK);
+    }
+
+    private void forward(byte[] key, byte[] value, String sink) {
+        Objects.requireNonNull(context).forward(new Record<>(key, value, clock.millis()), sink);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

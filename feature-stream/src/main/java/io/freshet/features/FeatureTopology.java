@@ -1,0 +1,121 @@
+package io.freshet.features;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.freshet.schemas.check.RecordCheck;
+import io.freshet.schemas.message.RecordKind;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.wire.WireFormat;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Function;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * The way of a pipeline's records: events and labels, in the order of their own time, through one step that checks, joins
+ * and computes, to feature rows, examples and rejected records.
+ *
+ * <p>All of it is one task, so that what a row sees does not depend on how fast different entities are processed. That
+ * bounds a pipeline to one partition.
+ */
+public final class FeatureTopology {
+    private static final String ARRIVALS = "take-arrivals";
+    private static final String READ_EVENTS = "read-events";
+    private static final String READ_LABELS = "read-labels";
+
+    private FeatureTopology() {}
+
+    /**
+     * Builds it.
+     *
+     * @param version the declaration's version, carried in rejected records
+     * @param registryUrl where the registry is, or {@code mock://name}
+     * @param clock for processing times, and to tell times that lie ahead
+     * @throws IllegalArgumentException for a pipeline of more than one partition
+     */
+    public static Topology of(
+            Pipeline pipeline, int version, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
+        return of(pipeline, version, registry, registryUrl, clock, Stores::persistentKeyValueStore);
+    }
+
+    static Topology of(
+            Pipeline pipeline,
+            int version,
+            SchemaRegistryClient registry,
+            String registryUrl,
+            InstantSource clock,
+            Function<String, KeyValueBytesStoreSupplier> stores) {
+        if (pipeline.partitions() != 1) {
+            throw new IllegalArgumentException("partitions: " + pipeline.partitions() + " must be 1");
+        }
+        String name = pipeline.name();
+        ByteArrayDeserializer keys = new ByteArrayDeserializer();
+        ByteArraySerializer bytes = new ByteArraySerializer();
+        Schema event = pipeline.event().schema();
+        Schema label = pipeline.label().schema();
+        return new Topology()
+                .addSource(
+                        AutoOffsetReset.earliest(),
+                        READ_EVENTS,
+                        ownTime(RecordCheck.of(pipeline, RecordKind.EVENT), clock),
+                        keys,
+                        new ArrivalSerde(registry, registryUrl, event),
+                        name + ".events")
+                .addSource(
+                        AutoOffsetReset.earliest(),
+                        READ_LABELS,
+                        ownTime(RecordCheck.of(pipeline, RecordKind.LABEL), clock),
+                        keys,
+                        new ArrivalSerde(registry, registryUrl, label),
+                        name + ".labels")
+                .addProcessor(
+                        ARRIVALS,
+                        () -> new ArrivalProcessor(
+                                pipeline,
+                                version,
+                                new ArrivalProcessor.Wiring(
+                                        WireFormat.serializer(registry, registryUrl),
+                                        WireFormat.deserializer(registry, registryUrl, false),
+                                        new ArrivalSerde(registry, registryUrl, event),
+                                        new ArrivalSerde(registry, registryUrl, label)),
+                                clock),
+                        READ_EVENTS,
+                        READ_LABELS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.PENDING)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.HORIZONS)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.TILES)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.PROGRESS)), ARRIVALS)
+                .addSink(ArrivalProcessor.FEATURES_SINK, name + ".features", bytes, bytes, ARRIVALS)
+                .addSink(ArrivalProcessor.EXAMPLES_SINK, name + ".examples", bytes, bytes, ARRIVALS)
+                .addSink(ArrivalProcessor.REJECTED_SINK, name + ".rejected", bytes, bytes, ARRIVALS);
+    }
+
+    private static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {
+        return Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray())
+                .withCachingEnabled();
+    }
+
+    /**
+     * A record's own time, by which the two topics are merged. One that cannot be read or lies ahead of the clock comes
+     * when its topic's turn is, so that it cannot hold up or hurry the stream.
+     */
+    private static TimestampExtractor ownTime(RecordCheck check, InstantSource clock) {
+        return (record, partitionTime) -> {
+            Instant latest = clock.instant().plus(RecordCheck.AHEAD);
+            return record.value() instanceof Arrival.Read read
+                    ? check.time(read.record())
+                            .filter(time -> !time.isBefore(RecordCheck.EARLIEST) && !time.isAfter(latest))
+                            .map(Instant::toEpochMilli)
+                            .orElse(Math.max(0, partitionTime))
+                    : Math.max(0, partitionTime);
+        };
+    }
+}

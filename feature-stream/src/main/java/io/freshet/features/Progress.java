@@ -1,0 +1,47 @@
+package io.freshet.features;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the stream has come.
+ *
+ * @param newestEvent the newest event time, epoch milliseconds
+ * @param clock the newest time of any accepted event or label, epoch milliseconds
+ * @param labels labels known by now
+ * @param positives positives among them
+ */
+record Progress(long newestEvent, long clock, long labels, long positives) {
+    static final Progress NONE = new Progress(Long.MIN_VALUE, Long.MIN_VALUE, 0, 0);
+
+    static Progress fromBytes(byte @Nullable [] bytes) {
+        if (bytes == null) {
+            return NONE;
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return new Progress(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+    }
+
+    byte[] toBytes() {
+        return ByteBuffer.allocate(4 * Long.BYTES)
+                .putLong(newestEvent)
+                .putLong(clock)
+                .putLong(labels)
+                .putLong(positives)
+                .array();
+    }
+
+    Progress event(long time) {
+        return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, positives);
+    }
+
+    Progress label(long time, boolean positive) {
+        return new Progress(newestEvent, Math.max(clock, time), labels + 1, positives + (positive ? 1 : 0));
+    }
+
+    /** Share of positives, 0 to 1; null when no label is known. */
+    @Nullable
+    Double prior() {
+        return labels == 0 ? null : (Double) ((double) positives / labels);
+    }
+}
