@@ -2,6 +2,7 @@ package io.freshet.features;
 
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.features.Pending.Remembered;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RecordKind;
@@ -42,6 +43,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     static final String REJECTED_SINK = "write-rejected";
 
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
+    private static final int HORIZON_STEPS = 24;
     private static final int LARGEST_KEPT = 64 * 1024;
 
     private final Pipeline pipeline;
@@ -55,6 +57,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private final FeatureRowSchema rows;
     private final long lateness;
     private final long horizon;
+    private final long step;
 
     private @Nullable ProcessorContext<byte[], byte[]> context;
     private @Nullable KeyValueStore<byte[], byte[]> pending;
@@ -62,6 +65,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable KeyValueStore<byte[], byte[]> progressStore;
     private @Nullable TileState tiles;
     private Progress progress = Progress.NONE;
+    private long forgottenUpTo;
 
     /** Serializers and deserializers of one task. */
     record Wiring(
@@ -79,6 +83,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         this.rows = FeatureRowSchema.of(pipeline);
         this.lateness = pipeline.event().lateness().toMillis();
         this.horizon = pipeline.label().await().toMillis() + lateness;
+        this.step = Math.max(1, horizon / HORIZON_STEPS);
     }
 
     @Override
@@ -124,7 +129,9 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     private void takeEvent(Arrival.Read event, String id, long time, RecordMetadata source) {
         byte[] key = bytes(id);
-        Pending before = Pending.fromBytes(Objects.requireNonNull(pending).get(key));
+        Remembered remembered =
+                Remembered.fromBytes(Objects.requireNonNull(pending).get(key));
+        Pending before = remembered == null ? null : remembered.state();
         if (before instanceof Pending.Awaiting || before instanceof Pending.Done) {
             reject(new Refusal(
                     RecordKind.EVENT,
@@ -159,10 +166,6 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 throw new IllegalStateException("a label that was taken cannot be read again");
             }
             long known = labelCheck.time(early.record()).orElseThrow().toEpochMilli();
-            // From here on the event's horizon counts.
-            if (known != time) {
-                Objects.requireNonNull(horizons).delete(horizonKey(known + horizon, key));
-            }
             takeLabel(early, id, known, partition, offset);
         }
     }
@@ -191,7 +194,9 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     private void takeLabel(Arrival.Read label, String id, long time, int partition, long offset) {
         byte[] key = bytes(id);
-        switch (Pending.fromBytes(Objects.requireNonNull(pending).get(key))) {
+        Remembered remembered =
+                Remembered.fromBytes(Objects.requireNonNull(pending).get(key));
+        switch (remembered == null ? null : remembered.state()) {
             case null -> {
                 remember(key, new Pending.Early(label.bytes(), partition, offset), time);
                 advance(new Progress(
@@ -200,7 +205,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                         progress.labels(),
                         progress.positives()));
             }
-            case Pending.Awaiting awaiting -> join(key, awaiting, label.record(), time);
+            case Pending.Awaiting awaiting ->
+                join(key, Objects.requireNonNull(remembered).until(), awaiting, label.record(), time);
             case Pending.Early early -> rejectSecond(label, id, partition, offset);
             case Pending.Done done -> rejectSecond(label, id, partition, offset);
         }
@@ -218,14 +224,14 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 offset));
     }
 
-    private void join(byte[] key, Pending.Awaiting awaiting, GenericRecord label, long time) {
+    private void join(byte[] key, long until, Pending.Awaiting awaiting, GenericRecord label, long time) {
         if (!(wiring.events().deserialize(pipeline.name() + ".events", awaiting.event())
                 instanceof Arrival.Read event)) {
             throw new IllegalStateException("an event that was taken cannot be read again");
         }
         Boolean positive = computation.positive(event.record(), label);
         computation.collect(event.record(), label, time, Objects.requireNonNull(tiles));
-        Objects.requireNonNull(pending).put(key, new Pending.Done().toBytes());
+        Objects.requireNonNull(pending).put(key, new Remembered(until, new Pending.Done()).toBytes());
         if (positive == null) {
             // The value needs a field that is null: nothing can be learned from it.
             advance(progress.event(time));
@@ -244,9 +250,15 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 EXAMPLES_SINK);
     }
 
+    /** Remembers an id until its horizon has passed, rounded up to a step, so that forgetting is done step by step. */
     private void remember(byte[] key, Pending state, long time) {
-        Objects.requireNonNull(pending).put(key, state.toBytes());
-        Objects.requireNonNull(horizons).put(horizonKey(time + horizon, key), key);
+        long until = forgetAt(time);
+        Objects.requireNonNull(pending).put(key, new Remembered(until, state).toBytes());
+        Objects.requireNonNull(horizons).put(horizonKey(until, key), key);
+    }
+
+    private long forgetAt(long time) {
+        return Math.ceilDiv(Math.max(time + horizon, progress.clock() + 1), step) * step;
     }
 
     private void advance(Progress now) {
@@ -256,16 +268,28 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     /** Forgets the ids whose horizon has passed; a label that no event came for is refused now. */
     private void passHorizons() {
+        long reached = Math.floorDiv(progress.clock(), step) * step;
+        if (reached <= forgottenUpTo) {
+            return;
+        }
         KeyValueStore<byte[], byte[]> index = Objects.requireNonNull(horizons);
         List<KeyValue<byte[], byte[]>> passed = new ArrayList<>();
         try (KeyValueIterator<byte[], byte[]> due =
-                index.range(horizonKey(0, new byte[0]), horizonKey(progress.clock(), new byte[0]))) {
+                index.range(horizonKey(forgottenUpTo, new byte[0]), horizonKey(reached + 1, new byte[0]))) {
             due.forEachRemaining(passed::add);
         }
+        forgottenUpTo = reached;
         for (KeyValue<byte[], byte[]> each : passed) {
             index.delete(each.key);
-            byte[] state = Objects.requireNonNull(pending).delete(each.value);
-            if (Pending.fromBytes(state) instanceof Pending.Early(byte[] label, int partition, long offset)) {
+            Remembered remembered =
+                    Remembered.fromBytes(Objects.requireNonNull(pending).get(each.value));
+            if (remembered == null
+                    || remembered.until() > ByteBuffer.wrap(each.key).getLong()) {
+                // An event took the place of its early label, and is remembered for longer.
+                continue;
+            }
+            Objects.requireNonNull(pending).delete(each.value);
+            if (remembered.state() instanceof Pending.Early(byte[] label, int partition, long offset)) {
                 reject(new Refusal(
                         RecordKind.LABEL,
                         RejectReason.UNKNOWN_EVENT,

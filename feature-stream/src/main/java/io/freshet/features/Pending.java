@@ -16,12 +16,33 @@ sealed interface Pending {
     /** Both came. */
     record Done() implements Pending {}
 
-    /** Reads what {@link #toBytes} wrote. */
-    static @Nullable Pending fromBytes(byte @Nullable [] bytes) {
-        if (bytes == null) {
-            return null;
+    /**
+     * A state and how long it is remembered.
+     *
+     * @param until the clock's time from which on it is forgotten, epoch milliseconds
+     */
+    record Remembered(long until, Pending state) {
+
+        /** Reads what {@link #toBytes} wrote. */
+        static @Nullable Remembered fromBytes(byte @Nullable [] bytes) {
+            if (bytes == null) {
+                return null;
+            }
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            return new Remembered(buffer.getLong(), Pending.read(buffer));
         }
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+
+        /** As the store keeps it. */
+        byte[] toBytes() {
+            byte[] bytes = state.toBytes();
+            return ByteBuffer.allocate(Long.BYTES + bytes.length)
+                    .putLong(until)
+                    .put(bytes)
+                    .array();
+        }
+    }
+
+    private static Pending read(ByteBuffer buffer) {
         return switch (buffer.get()) {
             case 1 -> {
                 byte[] event = new byte[buffer.getInt()];
@@ -42,8 +63,8 @@ sealed interface Pending {
         };
     }
 
-    /** As the store keeps it. */
-    default byte[] toBytes() {
+    /** Its kind and its parts. */
+    private byte[] toBytes() {
         return switch (this) {
             case Awaiting(byte[] event, byte[] row) ->
                 ByteBuffer.allocate(1 + Integer.BYTES + event.length + row.length)

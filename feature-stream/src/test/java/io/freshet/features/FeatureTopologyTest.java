@@ -291,7 +291,7 @@ class FeatureTopologyTest {
             ids.add(event.id());
             events.add(event);
             eventOf.put(event.id(), event);
-            forgottenAt.put(event.id(), event.time() + 130 * MINUTE);
+            forgottenAt.put(event.id(), forgetAt(event.time()));
             newestEvent = Math.max(newestEvent, event.time());
             clock = Math.max(clock, event.time());
             Sent waiting = early.remove(event.id());
@@ -306,21 +306,28 @@ class FeatureTopologyTest {
                 rejected.add("DUPLICATE");
                 return;
             }
-            clock = Math.max(clock, label.time());
             if (event == null) {
                 early.put(label.id(), label);
-                forgottenAt.put(label.id(), label.time() + 130 * MINUTE);
+                forgottenAt.put(label.id(), forgetAt(label.time()));
+                clock = Math.max(clock, label.time());
                 return;
             }
+            clock = Math.max(clock, label.time());
             done.add(label.id());
             knownLabels.add(label);
             labelledEvents.add(event);
             examples.add(label.id() + (label.fraud() ? 1.0 : 0.0));
         }
 
+        /** Wait and lateness after its time, and after now, rounded up to a step of a 24th of them. */
+        private long forgetAt(long time) {
+            long step = 130 * MINUTE / 24;
+            return Math.ceilDiv(Math.max(time + 130 * MINUTE, clock + 1), step) * step;
+        }
+
         private void forget() {
             for (Map.Entry<String, Long> each : Map.copyOf(forgottenAt).entrySet()) {
-                if (each.getValue() < clock) {
+                if (each.getValue() <= clock) {
                     forgottenAt.remove(each.getKey());
                     eventOf.remove(each.getKey());
                     done.remove(each.getKey());

@@ -135,6 +135,17 @@ public final class Profile {
         return new Profile(copies, rows);
     }
 
+    /**
+     * An independent copy of some features.
+     *
+     * @throws IllegalArgumentException if there is no such feature
+     */
+    public Profile select(Set<String> names) {
+        Map<String, FeatureProfile> copies = new LinkedHashMap<>();
+        names.forEach(name -> copies.put(name, live(name).copy()));
+        return new Profile(copies, rows);
+    }
+
     /** Rows seen. */
     public long rows() {
         return rows;

@@ -1,6 +1,7 @@
 package io.freshet.quickstart;
 
 import io.freshet.quickstart.platform.PlatformException;
+import io.freshet.quickstart.send.SendCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -11,7 +12,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "freshet 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {UpCommand.class, ApplyCommand.class})
+        subcommands = {DemoCommand.class, UpCommand.class, ApplyCommand.class, SendCommand.class})
 public final class FreshetCli {
     private FreshetCli() {}
 

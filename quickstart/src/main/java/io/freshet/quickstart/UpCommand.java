@@ -2,6 +2,7 @@ package io.freshet.quickstart;
 
 import io.freshet.quickstart.platform.DataDirectory;
 import io.freshet.quickstart.platform.Platform;
+import io.freshet.quickstart.platform.Services;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** {@code freshet up}: the platform, until Ctrl-C. */
 @Command(
         name = "up",
-        description = "Starts a Kafka broker and a schema registry on this machine and runs them until Ctrl-C.",
+        description =
+                "Starts a Kafka broker, a schema registry and all services on this machine and runs them until Ctrl-C.",
         mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
     @Option(
@@ -48,14 +50,15 @@ final class UpCommand implements Callable<Integer> {
         // Read by logback.xml when the first logger is made, which is after this line.
         System.setProperty(
                 "freshet.log", directory.path().resolve("freshet.log").toString());
-        try (Platform platform = Platform.start(directory, port, registryPort)) {
-            print(platform, directory, (System.nanoTime() - began) / 1e9);
+        try (Platform platform = Platform.start(directory, port, registryPort);
+                Services services = Services.start(platform, directory, Services.ALL)) {
+            print(platform, services, directory, (System.nanoTime() - began) / 1e9);
             new CountDownLatch(1).await();
         }
         return 0;
     }
 
-    private void print(Platform platform, DataDirectory directory, double seconds) {
+    private void print(Platform platform, Services services, DataDirectory directory, double seconds) {
         String servers = platform.broker().bootstrapServers();
         String url = platform.registry().url();
         PrintWriter out = spec == null
@@ -63,8 +66,10 @@ final class UpCommand implements Callable<Integer> {
                 : spec.commandLine().getOut();
         out.printf("broker    %s%n", servers);
         out.printf("registry  %s%n", url);
+        services.uris().forEach((name, uri) -> out.printf("%-16s %s%n", name, uri));
         out.printf("data      %s%s%n", directory.path(), directory.isTemporary() ? " (deleted at the end)" : "");
-        out.printf("try       kcat -L -b %s%n", servers);
+        out.printf("try       ./freshet apply FILE.yaml --bootstrap-servers %s --registry %s%n", servers, url);
+        out.printf("          kcat -L -b %s%n", servers);
         out.printf("          curl %s/subjects%n", url);
         out.printf("started in %.1f s; Ctrl-C stops%n", seconds);
         out.flush();

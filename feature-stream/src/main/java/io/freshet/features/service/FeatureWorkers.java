@@ -16,7 +16,7 @@ import org.apache.kafka.streams.StreamsConfig;
 @Singleton
 final class FeatureWorkers implements WorkerFactory {
     // How long a record waits for an earlier one of the other topic that is not there yet.
-    private static final long WAIT_FOR_THE_OTHER_TOPIC_MILLIS = 100;
+    private static final long WAIT_FOR_THE_OTHER_TOPIC_MILLIS = 1_000;
     private static final long CACHE_BYTES = 64L * 1024 * 1024;
 
     private final KafkaConnection connection;

@@ -35,7 +35,8 @@ public final class Services implements AutoCloseable {
                         name,
                         RunningService.start(
                                 name,
-                                new ServiceSettings(kafka, data.path().resolve("state").resolve(name), LOOPBACK, 0)));
+                                new ServiceSettings(
+                                        kafka, data.path().resolve("state").resolve(name), LOOPBACK, 0)));
             }
             return services;
         } catch (RuntimeException e) {

@@ -1,0 +1,59 @@
+package io.freshet.trainer;
+
+import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.trainer.gate.Metrics;
+import java.util.Locale;
+import java.util.Map;
+
+/** What became of one declared candidate. */
+public sealed interface CandidateResult {
+    /** The model family. */
+    Family family();
+
+    /** Time to prepare and fit, milliseconds by the given clock. */
+    long fitMillis();
+
+    /** A family's name as in a declaration, such as {@code logistic-regression}. */
+    static String name(Family family) {
+        return family.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * A candidate that was fitted and evaluated.
+     *
+     * @param metrics on the hold-out
+     * @param decisionThreshold the score from which on it says positive
+     * @param hyperparameters the settings, by name
+     * @param disagreement greatest distance between a hold-out score of the portable scorer and of the library; 0 where
+     *     there is no library
+     */
+    record Evaluated(
+            Family family,
+            Metrics metrics,
+            double decisionThreshold,
+            Map<String, String> hyperparameters,
+            double disagreement,
+            long fitMillis)
+            implements CandidateResult {
+        public Evaluated {
+            hyperparameters = Map.copyOf(hyperparameters);
+        }
+    }
+
+    /**
+     * A candidate that could not be.
+     *
+     * @param detail the reason in words
+     */
+    record Failed(Family family, Reason reason, String detail, long fitMillis) implements CandidateResult {}
+
+    /** Why a candidate failed. */
+    enum Reason {
+        /** Preparing or fitting failed. */
+        NOT_FITTED,
+        /** A score is not a probability. */
+        NOT_A_PROBABILITY,
+        /** The portable scorer and the library give different scores. */
+        PORTABLE_DISAGREES
+    }
+}

@@ -1,0 +1,101 @@
+package io.freshet.trainer.rows;
+
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Feature;
+import io.freshet.schemas.row.Example;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Examples split by event time: the newest share is held out, and the training part is what a trainer standing at the
+ * hold-out's first event time would have known, rows and labels. Both parts are in event-time order, ties in the order
+ * given.
+ *
+ * @param train the older rows whose labels were known before the hold-out began
+ * @param holdout the newest rows
+ * @param counts where every example went
+ */
+public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts counts) {
+    public TimeSplit {
+        train = List.copyOf(train);
+        holdout = List.copyOf(holdout);
+    }
+
+    /**
+     * Leaves out malformed examples, keeps the newest {@code training.last} of the others, and holds out the newest
+     * {@code training.holdout} share of those, rounded up.
+     *
+     * @param examples in the order of the log
+     */
+    public static TimeSplit of(Pipeline pipeline, List<Example> examples) {
+        List<Example> ordered = new ArrayList<>(examples.size());
+        for (Example example : examples) {
+            if (wellFormed(pipeline.features(), example)) {
+                ordered.add(example);
+            }
+        }
+        int malformed = examples.size() - ordered.size();
+        ordered.sort(Comparator.comparing(example -> example.row().eventTime()));
+        int beyondLast = Math.max(0, ordered.size() - pipeline.training().last());
+        List<Example> newest = ordered.subList(beyondLast, ordered.size());
+        int heldOut = (int) Math.ceil(newest.size() * pipeline.training().holdout());
+        List<Example> older = newest.subList(0, newest.size() - heldOut);
+        List<Example> holdout = newest.subList(newest.size() - heldOut, newest.size());
+        List<Example> train = new ArrayList<>(older.size());
+        if (!holdout.isEmpty()) {
+            Instant begins = holdout.getFirst().row().eventTime();
+            older.stream()
+                    .filter(example -> example.labelTime().isBefore(begins))
+                    .forEach(train::add);
+        }
+        return new TimeSplit(
+                train,
+                holdout,
+                new RowCounts(
+                        examples.size(),
+                        malformed,
+                        beyondLast,
+                        older.size() - train.size(),
+                        train.size(),
+                        holdout.size(),
+                        positives(train),
+                        positives(holdout)));
+    }
+
+    /**
+     * Whether label and values are usable: a number is null, NaN or within float32, so that no learner overflows on it; a
+     * category is null or text.
+     */
+    private static boolean wellFormed(List<Feature> features, Example example) {
+        List<?> values = example.row().values();
+        if ((example.label() != 0 && example.label() != 1) || values.size() != features.size()) {
+            return false;
+        }
+        for (int i = 0; i < features.size(); i++) {
+            Object value = values.get(i);
+            boolean fits = value == null
+                    || (features.get(i).categorical()
+                            ? value instanceof String
+                            : value instanceof Double number && !(Math.abs(number) > Float.MAX_VALUE));
+            if (!fits) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int positives(List<Example> examples) {
+        return (int) examples.stream().filter(example -> example.label() == 1).count();
+    }
+
+    /** The labels of examples; true is the positive class. */
+    public static boolean[] labels(List<Example> examples) {
+        boolean[] labels = new boolean[examples.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = examples.get(i).label() == 1;
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,240 @@
+package io.freshet.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.freshet.model.LinearScorer;
+import io.freshet.model.Link;
+import io.freshet.model.Model;
+import io.freshet.profiles.Profile;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.schemas.row.Example;
+import io.freshet.trainer.gate.Rule;
+import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Learner;
+import io.freshet.trainer.learn.LearningException;
+import io.freshet.trainer.learn.LogisticLearner;
+import io.freshet.trainer.rows.Matrix;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class TrainingTest {
+    private static final Pipeline PIPELINE = Rows.pipeline("");
+    private static final Training TRAINING = Training.ofEveryFamily(() -> 0);
+
+    @Test
+    void shouldPromoteTheBestOfEveryFamily() throws Exception {
+        List<Example> examples = Rows.interacting(4_000, 1);
+
+        TrainingOutcome outcome = TRAINING.run(task(PIPELINE, examples, Optional.empty(), 9));
+
+        assertThat(outcome).isInstanceOf(TrainingOutcome.Promoted.class);
+        TrainingOutcome.Promoted promoted = (TrainingOutcome.Promoted) outcome;
+        assertThat(promoted.report().candidates())
+                .hasSize(3)
+                .allMatch(result ->
+                        result instanceof CandidateResult.Evaluated evaluated && evaluated.disagreement() < 1e-5);
+        assertThat(promoted.family()).isNotEqualTo(Family.LOGISTIC_REGRESSION);
+        assertThat(promoted.report().candidates().getLast().family()).isEqualTo(Family.LOGISTIC_REGRESSION);
+        assertThat(promoted.report().rules()).extracting(Rule::name).contains("enough-rows", "beats-base-rate");
+        Model model = Model.load(promoted.bundle(), 1 << 24);
+        assertThat(model.bundle().pipeline()).isEqualTo("shops");
+        assertThat(model.bundle().modelVersion()).isEqualTo(3);
+        assertThat(Profile.fromBytes(promoted.baseline().profile().toBytes()).rows())
+                .isEqualTo(promoted.report().counts().train()
+                        + promoted.report().counts().holdout());
+        assertThat(promoted.baseline().thresholds()).containsOnlyKeys("a", "b", "kind", "score");
+    }
+
+    @Test
+    void shouldGiveEqualBundlesForEqualTasks() {
+        List<Example> examples = Rows.interacting(2_000, 2);
+        for (Family family : Family.values()) {
+            Pipeline only = only(family);
+
+            byte[] first = bundle(TRAINING.run(task(only, examples, Optional.empty(), 5)));
+            byte[] second = bundle(TRAINING.run(task(only, examples, Optional.empty(), 5)));
+
+            assertThat(first).as(family.name()).isEqualTo(second);
+        }
+    }
+
+    @Test
+    void shouldRefuseTheChampionsEqualAndReplaceAWorseOne() throws Exception {
+        List<Example> examples = Rows.interacting(4_000, 3);
+        Champion line = champion(TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.empty(), 1)));
+
+        TrainingOutcome same = TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.of(line), 1));
+        TrainingOutcome better = TRAINING.run(task(only(Family.GRADIENT_BOOSTING), examples, Optional.of(line), 1));
+
+        assertThat(same).isInstanceOf(TrainingOutcome.Refused.class);
+        assertThat(((TrainingOutcome.Refused) same).broken()).containsExactly("beats-champion");
+        assertThat(better).isInstanceOf(TrainingOutcome.Promoted.class);
+        assertThat(better.report().championVersion()).isEqualTo(line.version());
+        assertThat(better.report().championMetrics()).isPresent();
+    }
+
+    @Test
+    void shouldReadTheChampionsFeaturesByName() throws Exception {
+        List<Example> examples = Rows.interacting(4_000, 4);
+        Champion champion =
+                champion(TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.empty(), 1)));
+        Pipeline fewer = Rows.pipeline("kind: { value: event.kind }", "model: { candidates: [logistic-regression] }");
+        List<Example> shorter = examples.stream()
+                .map(example -> Rows.example(
+                        example.row().eventTime(),
+                        example.label() == 1,
+                        example.row().values().get(2)))
+                .toList();
+
+        TrainingOutcome outcome = TRAINING.run(task(fewer, shorter, Optional.of(champion), 1));
+
+        // Without a and b the champion knows kind only, which is all that the challenger has.
+        CandidateResult.Evaluated challenger =
+                (CandidateResult.Evaluated) outcome.report().candidates().getFirst();
+        assertThat(outcome.report().championMetrics().orElseThrow().rocAuc())
+                .isCloseTo(challenger.metrics().rocAuc(), within(1e-9));
+    }
+
+    @Test
+    void shouldSayWhyRowsDoNotDo() {
+        List<Example> few = Rows.interacting(40, 5);
+        List<Example> oneClass = Rows.interacting(500, 5).stream()
+                .map(example -> Rows.example(
+                        example.row().eventTime(), true, example.row().values().toArray()))
+                .toList();
+        List<Example> empty = Rows.interacting(500, 5).stream()
+                .map(example -> Rows.example(example.row().eventTime(), example.label() == 1, Double.NaN, null, null))
+                .toList();
+
+        assertThat(reason(few)).isEqualTo(TrainingOutcome.Reason.TOO_FEW_ROWS);
+        assertThat(reason(List.of())).isEqualTo(TrainingOutcome.Reason.TOO_FEW_ROWS);
+        assertThat(reason(oneClass)).isEqualTo(TrainingOutcome.Reason.ONE_CLASS);
+        assertThat(reason(empty)).isEqualTo(TrainingOutcome.Reason.NO_USABLE_FEATURE);
+    }
+
+    @Test
+    void shouldTrainDespiteHostileRows() {
+        List<Example> examples = new ArrayList<>(Rows.interacting(2_000, 6));
+        for (int i = 0; i < 100; i++) {
+            examples.add(Rows.example(Rows.START.plus(Duration.ofHours(i)), Double.NaN, Rows.START, 1.0, 1.0, "x"));
+            examples.add(Rows.example(Rows.START.plus(Duration.ofHours(i)), true, Double.NEGATIVE_INFINITY, 1.0, "x"));
+            examples.add(Rows.example(
+                    Rows.START.plus(Duration.ofHours(i)), true, Double.NaN, (double) -Float.MAX_VALUE, "\0" + i));
+        }
+
+        TrainingOutcome outcome = TRAINING.run(task(PIPELINE, examples, Optional.empty(), 1));
+
+        assertThat(outcome.report().counts().malformed()).isEqualTo(200);
+        assertThat(outcome.report().candidates()).allMatch(result -> result instanceof CandidateResult.Evaluated);
+    }
+
+    @Test
+    void shouldGoOnWhenCandidatesFail() {
+        Map<Family, Learner> learners = new EnumMap<>(Family.class);
+        learners.put(Family.LOGISTIC_REGRESSION, new LogisticLearner());
+        learners.put(Family.GRADIENT_BOOSTING, throwing(new UnsatisfiedLinkError("no such library")));
+        learners.put(Family.NEURAL_NETWORK, answering(1e-4));
+
+        TrainingOutcome outcome =
+                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(2_000, 7), Optional.empty(), 1));
+
+        assertThat(outcome).isInstanceOf(TrainingOutcome.Promoted.class);
+        assertThat(outcome.report().candidates())
+                .filteredOn(result -> result instanceof CandidateResult.Failed)
+                .extracting(result -> ((CandidateResult.Failed) result).reason())
+                .containsExactly(CandidateResult.Reason.NOT_FITTED, CandidateResult.Reason.PORTABLE_DISAGREES);
+    }
+
+    @Test
+    void shouldFailWhenEveryCandidateDoes() {
+        Map<Family, Learner> learners = Map.of(
+                Family.LOGISTIC_REGRESSION,
+                scoring(new LinearScorer(new double[] {1, 0, 0, 0, 0}, 5, Link.IDENTITY), Optional.empty()),
+                Family.GRADIENT_BOOSTING,
+                throwing(new IllegalStateException()));
+
+        TrainingOutcome outcome =
+                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(2_000, 8), Optional.empty(), 1));
+
+        assertThat(outcome).isInstanceOf(TrainingOutcome.Failed.class);
+        assertThat(((TrainingOutcome.Failed) outcome).reason()).isEqualTo(TrainingOutcome.Reason.NO_CANDIDATE);
+        assertThat(outcome.report().candidates())
+                .extracting(result -> ((CandidateResult.Failed) result).reason())
+                .containsExactly(
+                        CandidateResult.Reason.NOT_A_PROBABILITY,
+                        CandidateResult.Reason.NOT_FITTED,
+                        CandidateResult.Reason.NOT_FITTED);
+    }
+
+    private static Pipeline only(Family family) {
+        return Rows.pipeline("model: { candidates: [" + CandidateResult.name(family) + "] }");
+    }
+
+    private static TrainingTask task(
+            Pipeline pipeline, List<Example> examples, Optional<Champion> champion, long seed) {
+        return new TrainingTask(pipeline, examples, champion, 3, seed);
+    }
+
+    private static byte[] bundle(TrainingOutcome outcome) {
+        return ((TrainingOutcome.Promoted) outcome).bundle();
+    }
+
+    private static Champion champion(TrainingOutcome outcome) throws Exception {
+        return new Champion(3, Model.load(bundle(outcome), 1 << 24));
+    }
+
+    private static TrainingOutcome.Reason reason(List<Example> examples) {
+        TrainingOutcome outcome = TRAINING.run(task(PIPELINE, examples, Optional.empty(), 1));
+        return ((TrainingOutcome.Failed) outcome).reason();
+    }
+
+    private static Learner throwing(Throwable error) {
+        return new Learner() {
+            @Override
+            public boolean keepsMissing() {
+                return false;
+            }
+
+            @Override
+            public Fitted fit(Matrix train, boolean[] labels, Matrix holdout, long seed) throws LearningException {
+                if (error instanceof Error fatal) {
+                    throw fatal;
+                }
+                throw new LearningException("broken", error);
+            }
+        };
+    }
+
+    /** A model whose library is {@code off} the portable scorer. */
+    private static Learner answering(double off) {
+        return scoring(new LinearScorer(new double[5], 0, Link.LOGISTIC), Optional.of(0.5 + off));
+    }
+
+    private static Learner scoring(LinearScorer scorer, Optional<Double> library) {
+        return new Learner() {
+            @Override
+            public boolean keepsMissing() {
+                return false;
+            }
+
+            @Override
+            public Fitted fit(Matrix train, boolean[] labels, Matrix holdout, long seed) {
+                return new Fitted(
+                        scorer,
+                        library.map(score -> {
+                            double[] scores = new double[holdout.height()];
+                            java.util.Arrays.fill(scores, score);
+                            return scores;
+                        }),
+                        Map.of());
+            }
+        };
+    }
+}
