@@ -5,22 +5,29 @@ import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.InstantSource;
-import java.util.function.Function;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * The way of a pipeline's evidence: rows, examples and what the trainer announces, through one step that detects, decides
- * and acts, to alerts and retrain requests.
+ * The way from rows, scores, examples, models, deployments and training runs, through one step that profiles, judges and
+ * decides, to drift alerts and requests for training.
+ *
+ * <p>All of it is one task, so that windows are whole and decisions come in one order. That bounds a pipeline to one
+ * partition.
  */
 public final class DriftTopology {
-    private static final String WATCH = "watch";
+    private static final String WATCH = "watch-for-drift";
+    private static final TimestampExtractor OWN_TIME = (record, partitionTime) ->
+            record.value() instanceof Arrival.Streamed streamed ? streamed.time() : Math.max(0, partitionTime);
+    // What a person or the trainer decided is taken as soon as it is there, however far back the stream is.
+    private static final TimestampExtractor AT_ONCE = (record, partitionTime) -> 0;
 
     private DriftTopology() {}
 
@@ -28,67 +35,49 @@ public final class DriftTopology {
      * Builds it.
      *
      * @param registryUrl where the registry is, or {@code mock://name}
-     * @param clock for processing times only
+     * @param clock for processing times, and to tell times that lie ahead
      * @throws IllegalArgumentException for a pipeline of more than one partition
      */
     public static Topology of(
-            Pipeline pipeline,
-            SchemaRegistryClient registry,
-            String registryUrl,
-            InstantSource clock,
-            DriftCounts counts) {
-        return of(pipeline, registry, registryUrl, clock, counts, Stores::persistentKeyValueStore);
-    }
-
-    static Topology of(
-            Pipeline pipeline,
-            SchemaRegistryClient registry,
-            String registryUrl,
-            InstantSource clock,
-            DriftCounts counts,
-            Function<String, KeyValueBytesStoreSupplier> stores) {
+            Pipeline pipeline, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
         if (pipeline.partitions() != 1) {
             throw new IllegalArgumentException("partitions: " + pipeline.partitions() + " must be 1");
         }
-        ByteArrayDeserializer in = new ByteArrayDeserializer();
-        ByteArraySerializer out = new ByteArraySerializer();
-        Topology topology = new Topology()
-                .addSource(AutoOffsetReset.earliest(), "read-rows", in, in, pipeline.name() + ".features")
-                .addSource(AutoOffsetReset.earliest(), "read-examples", in, in, pipeline.name() + ".examples")
-                .addSource(
-                        AutoOffsetReset.earliest(),
-                        "read-announcements",
-                        in,
-                        in,
-                        Topics.MODELS.name(),
-                        Topics.DEPLOYMENTS.name(),
-                        Topics.TRAINING_RUNS.name())
-                .addProcessor(
+        String name = pipeline.name();
+        var read = new ArrivalReader.Source(pipeline, registry, registryUrl, clock);
+        Topology topology = new Topology();
+        source(topology, "read-features", OWN_TIME, read.features(), name + ".features");
+        source(topology, "read-predictions", OWN_TIME, read.predictions(), name + ".predictions");
+        source(topology, "read-examples", OWN_TIME, read.examples(), name + ".examples");
+        source(topology, "read-models", AT_ONCE, read.models(), Topics.MODELS.name());
+        source(topology, "read-deployments", AT_ONCE, read.deployments(), Topics.DEPLOYMENTS.name());
+        source(topology, "read-training-runs", AT_ONCE, read.trainingRuns(), Topics.TRAINING_RUNS.name());
+        ByteArraySerializer bytes = new ByteArraySerializer();
+        return topology.addProcessor(
                         WATCH,
-                        () -> new DriftProcessor(
-                                pipeline,
-                                WireFormat.deserializer(registry, registryUrl, false),
-                                WireFormat.deserializer(registry, registryUrl, true),
-                                WireFormat.serializer(registry, registryUrl),
-                                clock,
-                                counts),
-                        "read-rows",
+                        () -> new DriftProcessor(pipeline, WireFormat.serializer(registry, registryUrl), clock),
+                        "read-features",
+                        "read-predictions",
                         "read-examples",
-                        "read-announcements");
-        for (String name : new String[] {
-            DriftProcessor.JOURNAL_STORE,
-            DriftProcessor.PANES_STORE,
-            DriftProcessor.MODELS_STORE,
-            DriftProcessor.STANDING_STORE
-        }) {
-            topology.addStateStore(store(stores.apply(name)), WATCH);
-        }
-        return topology.addSink(DriftProcessor.ALERTS_SINK, Topics.DRIFT_ALERTS.name(), out, out, WATCH)
-                .addSink(DriftProcessor.REQUESTS_SINK, Topics.RETRAIN_REQUESTS.name(), out, out, WATCH);
+                        "read-models",
+                        "read-deployments",
+                        "read-training-runs")
+                .addStateStore(store(DriftProcessor.PANES, Serdes.Long()), WATCH)
+                .addStateStore(store(DriftProcessor.JOURNAL, Serdes.Integer()), WATCH)
+                .addStateStore(store(DriftProcessor.BASELINES, Serdes.Integer()), WATCH)
+                .addStateStore(store(DriftProcessor.PROGRESS, Serdes.String()), WATCH)
+                .addSink(DriftProcessor.ALERTS_SINK, Topics.DRIFT_ALERTS.name(), bytes, bytes, WATCH)
+                .addSink(DriftProcessor.REQUESTS_SINK, Topics.RETRAIN_REQUESTS.name(), bytes, bytes, WATCH);
     }
 
-    private static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {
-        return Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray())
+    private static void source(
+            Topology topology, String name, TimestampExtractor time, ArrivalReader reader, String topic) {
+        topology.addSource(AutoOffsetReset.earliest(), name, time, new ByteArrayDeserializer(), reader, topic);
+    }
+
+    /** Cached, so that between two commits only the newest state of a key goes to disk and to the changelog. */
+    private static <K> StoreBuilder<?> store(String name, Serde<K> keys) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), keys, Serdes.ByteArray())
                 .withCachingEnabled();
     }
 }

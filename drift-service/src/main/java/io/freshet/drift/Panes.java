@@ -1,112 +1,171 @@
 package io.freshet.drift;
 
+import io.freshet.profiles.NumericProfile;
 import io.freshet.profiles.Profile;
-import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Feature;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Profiles of the parts that windows are made of: seven to a window, aligned to the epoch. */
+/**
+ * The panes that a window is made of: a seventh of the declared window each, whole milliseconds, aligned to the epoch. A
+ * pane closes when the newest row lies the declared lateness past its end; the last seven closed ones are kept. Mutable.
+ */
 final class Panes {
-    /** Panes of a window. */
-    static final int PER_WINDOW = 7;
+    /** Panes in a window. */
+    static final int WINDOW = 7;
 
-    private final Detector detector;
-    private final long paneMillis;
+    /** No row yet. */
+    static final long NONE = Long.MIN_VALUE;
+
+    /**
+     * Seven panes, each with rows.
+     *
+     * @param start inclusive, event time
+     * @param end exclusive, event time
+     * @param scoreVersion the one model version whose scores all panes hold; 0 when they differ
+     * @param scores those scores; empty when the versions differ
+     */
+    record Window(long start, long end, Profile rows, int scoreVersion, NumericProfile scores) {}
+
+    private final List<Feature> features;
+    private final Profile empty;
+    private final long length;
     private final long lateness;
-    private final TreeMap<Long, Profile> profiles = new TreeMap<>();
-    private long firstOpen = Long.MIN_VALUE;
-    private long newest = Long.MIN_VALUE;
+    private final TreeMap<Long, Pane> panes = new TreeMap<>();
+    private final Set<Long> changed = new HashSet<>();
+    private final Map<String, @Nullable Object> named = new HashMap<>();
+    private long newest = NONE;
 
-    /** A window that is complete. */
-    record Window(long start, long end, List<Profile> panes) {}
-
-    Panes(Detector detector, long windowMillis, long lateness) {
-        this.detector = detector;
-        this.paneMillis = Math.max(1, windowMillis / PER_WINDOW);
-        this.lateness = lateness;
-    }
-
-    /** The pane that a time lies in. */
-    long paneOf(long time) {
-        return Math.floorDiv(time, paneMillis);
-    }
-
-    /**
-     * Adds a row.
-     *
-     * @return whether it was taken; false when its pane is closed
-     */
-    boolean add(FeatureRow row) {
-        long time = row.eventTime().toEpochMilli();
-        long pane = paneOf(time);
-        if (pane < firstOpen) {
-            return false;
-        }
-        if (firstOpen == Long.MIN_VALUE) {
-            // Rows may still come that are older than the first one by the lateness.
-            firstOpen = paneOf(time - lateness);
-        }
-        newest = Math.max(newest, time);
-        profiles.computeIfAbsent(pane, number -> detector.empty()).add(detector.named(row));
-        return true;
-    }
-
-    /** Puts back what was kept of a pane. */
-    void restore(long pane, Profile profile) {
-        profiles.put(pane, profile);
-    }
-
-    /** Puts back how far it had come. */
-    void restore(long firstOpenPane, long newestTime) {
-        firstOpen = firstOpenPane;
-        newest = newestTime;
-    }
-
-    /** Whether a pane is complete by now, so that {@link #close()} has something to do. */
-    boolean due() {
-        return newest != Long.MIN_VALUE && (firstOpen + 1) * paneMillis + lateness <= newest;
-    }
-
-    /**
-     * Closes the oldest open pane.
-     *
-     * @return the window that ends with it, if every one of its panes has rows
-     */
-    Optional<Window> close() {
-        long closed = firstOpen++;
-        profiles.headMap(closed - PER_WINDOW + 1).clear();
-        List<Profile> panes = new ArrayList<>();
-        for (long pane = closed - PER_WINDOW + 1; pane <= closed; pane++) {
-            Profile profile = profiles.get(pane);
-            if (profile == null) {
-                // A long gap is closed in one step: nothing lies between it and the next row.
-                skipGap();
-                return Optional.empty();
+    Panes(Pipeline pipeline) {
+        this.features = pipeline.features();
+        this.length = Math.max(1, pipeline.drift().window().toMillis() / WINDOW);
+        this.lateness = pipeline.event().lateness().toMillis();
+        Profile.Builder builder = Profile.builder();
+        for (Feature feature : features) {
+            if (feature.categorical()) {
+                builder.categorical(feature.name());
+            } else {
+                builder.numeric(feature.name());
             }
-            panes.add(profile);
         }
-        return Optional.of(new Window((closed - PER_WINDOW + 1) * paneMillis, (closed + 1) * paneMillis, panes));
+        this.empty = builder.build();
     }
 
-    private void skipGap() {
-        Long next = profiles.ceilingKey(firstOpen);
-        if (next != null) {
-            firstOpen = Math.max(firstOpen, Math.min(next, paneOf(newest - lateness)));
-        }
+    /** Milliseconds in a pane. */
+    long length() {
+        return length;
     }
 
-    long firstOpen() {
-        return firstOpen;
-    }
-
+    /** The newest row's event time, or {@link #NONE}. */
     long newest() {
         return newest;
     }
 
-    /** What has to be kept of the parts that a window may still be made of. */
-    TreeMap<Long, Profile> profiles() {
-        return profiles;
+    /** The open and the kept panes, by number since the epoch. */
+    SortedMap<Long, Pane> all() {
+        return panes;
+    }
+
+    /** Takes the numbers of the panes that changed, or were dropped, since the last call. */
+    Set<Long> takeChanged() {
+        Set<Long> taken = Set.copyOf(changed);
+        changed.clear();
+        return taken;
+    }
+
+    void restore(long newestRow, Map<Long, Pane> kept) {
+        newest = newestRow;
+        panes.putAll(kept);
+    }
+
+    /** Moves on to a row's time; returns the panes that closed with it, the oldest first. */
+    List<Long> advance(long time) {
+        long before = closedThrough();
+        newest = Math.max(newest, time);
+        long now = closedThrough();
+        return now == before
+                ? List.of()
+                : new ArrayList<>(panes.subMap(before, false, now, true).keySet());
+    }
+
+    /** Adds a row that {@link #advance} has been called for; false when its pane has closed. */
+    boolean addRow(long time, List<@Nullable Object> values) {
+        long pane = Math.floorDiv(time, length);
+        if (pane <= closedThrough()) {
+            return false;
+        }
+        for (int i = 0; i < features.size(); i++) {
+            named.put(features.get(i).name(), values.get(i));
+        }
+        open(pane).rows().add(named);
+        return true;
+    }
+
+    /** Adds a score; says why when its pane is not open. */
+    Optional<SkipReason> addScore(long time, int version, double score) {
+        long pane = Math.floorDiv(time, length);
+        if (newest == NONE || pane > Math.floorDiv(newest, length) + WINDOW) {
+            return Optional.of(SkipReason.AHEAD_OF_ROWS);
+        }
+        if (pane <= closedThrough()) {
+            return Optional.of(SkipReason.LATE);
+        }
+        open(pane).addScore(version, score);
+        return Optional.empty();
+    }
+
+    private Pane open(long number) {
+        changed.add(number);
+        return panes.computeIfAbsent(number, first -> new Pane(empty.copy()));
+    }
+
+    /** The window that ends with this pane; empty unless each of its panes is kept and has rows. */
+    Optional<Window> window(long last) {
+        Profile rows = empty.copy();
+        NumericProfile scores = new NumericProfile();
+        Pane end = panes.get(last);
+        int version = end == null ? 0 : end.scoreVersion();
+        for (long number = last - WINDOW + 1; number <= last; number++) {
+            Pane pane = panes.get(number);
+            if (pane == null || pane.rows().rows() == 0) {
+                return Optional.empty();
+            }
+            version = pane.scoreVersion() == version ? version : 0;
+            rows.merge(pane.rows());
+            scores.merge(pane.scores());
+        }
+        return Optional.of(new Window(
+                (last - WINDOW + 1) * length,
+                (last + 1) * length,
+                rows,
+                version,
+                version == 0 ? new NumericProfile() : scores));
+    }
+
+    /** The window that ends with the newest closed pane. */
+    Optional<Window> latest() {
+        Long last = newest == NONE ? null : panes.floorKey(closedThrough());
+        return last == null ? Optional.empty() : window(last);
+    }
+
+    /** Drops the panes that no window to come needs. */
+    void drop() {
+        SortedMap<Long, Pane> old = panes.headMap(closedThrough() - WINDOW + 1, false);
+        changed.addAll(old.keySet());
+        old.clear();
+    }
+
+    /** The newest closed pane's number, whether it has rows or not. */
+    private long closedThrough() {
+        return newest == NONE ? NONE : Math.floorDiv(newest - lateness, length) - 1;
     }
 }

@@ -2,157 +2,319 @@ package io.freshet.drift;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.freshet.profiles.DriftComparison;
-import io.freshet.profiles.DriftComparison.FeatureDrift;
-import io.freshet.profiles.Profile;
+import io.freshet.drift.Evidence.Measured;
+import io.freshet.drift.Incident.Drifting;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.RetrainReason;
-import io.freshet.schemas.pipeline.InvalidPipelineException;
-import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.pipeline.PipelineFile;
-import java.time.Duration;
-import java.time.Instant;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PolicyTest {
-    private static final String YAML = """
-            pipeline: payments
-            event: { schema: e, id: id, key: card, time: at }
-            label: { schema: l, event: id, value: label.fraud, time: at, wait: 24h }
-            features: { amount: { value: event.amount }, other: { value: event.amount } }
-            training: { firstAfter: 100 }
-            retrain: { cooldown: 2d, minNewLabels: 50 }
-            """;
-    private static final String EVENT = """
-            {"type": "record", "name": "Payment", "fields": [
-              {"name": "id", "type": "string"}, {"name": "card", "type": "string"},
-              {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
-              {"name": "amount", "type": "double"}]}""";
-    private static final String LABEL = """
-            {"type": "record", "name": "Verdict", "fields": [
-              {"name": "id", "type": "string"}, {"name": "fraud", "type": "boolean"},
-              {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}""";
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final long HOUR = 3_600_000;
+    private static final long COOLDOWN = 3 * HOUR;
 
-    private final Policy policy = new Policy(pipeline());
+    private final Policy policy = new Policy(Shops.pipeline());
+    private final List<Decision> decisions = new ArrayList<>();
+    private PolicyState state = policy.initial();
+    private long now = 1_000 * HOUR;
 
     @Test
-    void shouldAskForTheFirstModelWithTheDeclaredExampleAndOnlyOnce() {
-        Standing standing = Standing.START;
-        for (int i = 1; i <= 150; i++) {
-            Policy.Decision decision = policy.example(standing, START);
-            assertThat(decision.request().isPresent()).as("example %s", i).isEqualTo(i == 100);
-            standing = decision.standing();
+    void shouldAskForAFirstModelAtExactlyTheDeclaredNumberOfExamples() {
+        examples(499);
+        assertThat(decisions).isEmpty();
+
+        examples(1);
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.reason()).isEqualTo(RetrainReason.FIRST_MODEL);
+            assertThat(request.requestId()).isEqualTo("shops-first-model-500");
+            assertThat(request.alertId()).isNull();
+        });
+        examples(2_000);
+        assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldAskForAFirstModelAgainAfterAQuarterMoreExamples() {
+        examples(500);
+        run("shops-first-model-500", false, 0);
+
+        examples(124);
+        assertThat(requests()).hasSize(1);
+        examples(1);
+
+        assertThat(requests().getLast().requestId()).isEqualTo("shops-first-model-625");
+    }
+
+    @Test
+    void shouldNotAskForAFirstModelWhileAPromotedOneIsOnItsWay() {
+        examples(500);
+        run("shops-first-model-500", true, 1);
+
+        examples(5_000);
+
+        assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldOpenUpdateAndResolveAnAlert() {
+        serving(1);
+        judge(1, 0.5, 0.1);
+        assertThat(decisions).isEmpty();
+        judge(1, 1.5, 0.1);
+        judge(1, 1.6, 0.1);
+        judge(1, 2.0, 0.1);
+        judge(1, 2.0, 1.2);
+        judge(1, 0.9, 0.1);
+        judge(1, 0.79, 0.1);
+
+        assertThat(alerts())
+                .extracting(Decision.Alert::state)
+                .containsExactly(AlertState.OPEN, AlertState.UPDATED, AlertState.UPDATED, AlertState.RESOLVED);
+        assertThat(alerts().get(2).message())
+                .isEqualTo("a and 1 more feature differ from what model v1 was trained on: a 2.00 (threshold 1.00), "
+                        + "b 1.20 (threshold 1.00).");
+        assertThat(alerts()).extracting(Decision.Alert::alertId).containsOnly("shops-1970-02-11T18:00:00Z");
+        assertThat(alerts().getLast().evidence().features()).isEmpty();
+    }
+
+    @Test
+    void shouldKeepAnAlertWhoseFeatureCannotBeMeasured() {
+        serving(1);
+        judge(1, 1.5, 0.1);
+
+        take(policy.judged(state, new Evidence(1, now - 7 * HOUR, now, 20, List.of()), now));
+
+        assertThat(state.incident()).isInstanceOf(Drifting.class);
+    }
+
+    @Test
+    void shouldResolveUnderTheBaselineOfANewChampion() {
+        serving(1);
+        judge(1, 1.5, 0.1);
+        serving(2);
+
+        take(policy.rejudged(state, evidence(2, 0.9, 0.1)));
+
+        assertThat(alerts().getLast().state()).isEqualTo(AlertState.RESOLVED);
+        take(policy.rejudged(state, evidence(2, 3.0, 0.1)));
+        assertThat(alerts()).hasSize(2);
+    }
+
+    @Test
+    void shouldAskForTrainingOnceEnoughLabelsHaveCome() {
+        serving(1);
+        judge(1, 1.5, 0.1);
+        assertThat(requests()).isEmpty();
+
+        examples(99);
+        assertThat(requests()).isEmpty();
+        examples(1);
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.reason()).isEqualTo(RetrainReason.DRIFT);
+            assertThat(request.alertId()).isEqualTo(alerts().getFirst().alertId());
+            assertThat(request.requestId()).startsWith("shops-drift-");
+            assertThat(request.evidence()).contains("a 1.50").contains("100 labels");
+        });
+    }
+
+    @Test
+    void shouldDoubleTheCooldownWithEveryRefusedRun() {
+        serving(1);
+        List<Long> waited = new ArrayList<>();
+        for (int refusals = 0; refusals < 7; refusals++) {
+            long since = now;
+            int before = requests().size();
+            while (requests().size() == before) {
+                examples(20);
+                judge(1, 1.5, 0.1);
+            }
+            waited.add((now - since) / HOUR);
+            run(requests().getLast().requestId(), false, 0);
         }
-        // A refusal asks for a quarter more.
-        standing = standing.trained(false);
-        assertThat(policy.example(standing, START).request()).isPresent();
-        assertThat(policy.example(standing.champion(1), START).request()).isEmpty();
+
+        assertThat(waited.subList(1, 7)).containsExactly(6L, 12L, 24L, 48L, 48L, 48L);
     }
 
     @Test
-    void shouldOpenRestateAndResolveOneIncident() {
-        Standing standing = Standing.START.champion(1);
-        Policy.Decision opened = policy.judged(standing, evidence(1, 0.5));
-        assertThat(opened.alert().orElseThrow().state()).isEqualTo(AlertState.OPEN);
-        Policy.Decision same = policy.judged(opened.standing(), evidence(2, 0.52));
-        assertThat(same.alert()).isEmpty();
-        Policy.Decision worse = policy.judged(same.standing(), evidence(3, 0.9));
-        assertThat(worse.alert().orElseThrow().state()).isEqualTo(AlertState.UPDATED);
-        Policy.Decision between = policy.judged(worse.standing(), evidence(4, 0.22));
-        assertThat(between.alert()).isEmpty();
-        Policy.Decision calm = policy.judged(between.standing(), evidence(5, 0.1));
-        assertThat(calm.alert().orElseThrow().state()).isEqualTo(AlertState.RESOLVED);
-        assertThat(calm.alert().orElseThrow().id())
-                .isEqualTo(opened.alert().orElseThrow().id());
-        assertThat(calm.standing().alerting()).isFalse();
+    void shouldAskAgainAfterAPromotionUnderWhichDriftPersists() {
+        serving(1);
+        examples(100);
+        judge(1, 1.5, 0.1);
+        run(requests().getLast().requestId(), true, 2);
+        examples(100);
+        now += 10 * COOLDOWN;
+        judge(1, 1.5, 0.1);
+        assertThat(requests()).as("the promoted model is on its way").hasSize(1);
+        serving(2);
+        take(policy.rejudged(state, evidence(2, 1.4, 0.1)));
+
+        judge(2, 1.4, 0.1);
+
+        assertThat(requests()).hasSize(2);
+        assertThat(alerts().getLast().message()).contains("model v2");
     }
 
     @Test
-    void shouldKeepItsPromisesOnRandomHistories() {
-        for (long seed = 0; seed < 500; seed++) {
-            Random random = new Random(seed);
-            Standing standing = Standing.START.champion(1);
-            Set<String> ids = new HashSet<>();
-            String open = "";
-            Instant lastRequest = Instant.EPOCH;
-            for (int day = 1; day < 200; day++) {
-                for (int i = random.nextInt(60); i > 0; i--) {
-                    standing = policy.example(standing, START).standing();
+    void shouldCountLabelsAndCooldownFromARunThatSomebodyElseAskedFor() {
+        serving(1);
+        examples(1_000);
+        run("by-hand", true, 2);
+        serving(2);
+        judge(2, 1.5, 0.1);
+        examples(99);
+        now += COOLDOWN;
+        judge(2, 1.5, 0.1);
+        assertThat(requests()).isEmpty();
+
+        examples(1);
+
+        assertThat(requests()).hasSize(1);
+    }
+
+    /** At random: never two open alerts, RESOLVED only of the open one, one outstanding request, cooldown, unique ids. */
+    @Test
+    void shouldKeepItsInvariants() {
+        Shops.eachSeed(200, this::randomHistory);
+    }
+
+    private void randomHistory(Random random) {
+        state = policy.initial();
+        decisions.clear();
+        now = 1_000 * HOUR;
+        String open = null;
+        String outstanding = null;
+        long askedAt = Long.MIN_VALUE;
+        int version = 0;
+        Set<String> alertIds = new HashSet<>();
+        Set<String> requestIds = new HashSet<>();
+        for (int step = 0; step < 300; step++) {
+            decisions.clear();
+            switch (random.nextInt(10)) {
+                case 0 -> {
+                    boolean promoted = random.nextBoolean();
+                    String answered = outstanding != null && random.nextInt(4) > 0 ? outstanding : "by-hand";
+                    run(answered, promoted, promoted ? ++version : 0);
+                    if (answered.equals(outstanding)) {
+                        outstanding = null;
+                    }
                 }
-                long newLabels = standing.examples() - standing.examplesAtTraining();
-                boolean outstanding = !standing.outstanding().isEmpty();
-                Evidence evidence = evidence(day, random.nextDouble() * 0.6);
-                Policy.Decision decision = policy.judged(standing, evidence);
-                if (decision.alert().isPresent()) {
-                    Policy.Alert alert = decision.alert().get();
-                    boolean opens = alert.state() == AlertState.OPEN;
-                    assertThat(open.isEmpty()).as("seed %s day %s", seed, day).isEqualTo(opens);
-                    assertThat(opens || alert.id().equals(open))
-                            .as("seed %s day %s", seed, day)
-                            .isTrue();
-                    open = alert.state() == AlertState.RESOLVED ? "" : alert.id();
+                case 1 -> {
+                    if (version > 0) {
+                        serving(random.nextInt(5) == 0 ? 1 + random.nextInt(version) : version);
+                        take(policy.rejudged(
+                                state, evidence(state.champion(), random.nextDouble() * 2, random.nextDouble() * 2)));
+                    }
                 }
-                if (decision.request().isPresent()) {
-                    Policy.Request request = decision.request().get();
-                    assertThat(ids.add(request.id()))
-                            .as("seed %s day %s", seed, day)
-                            .isTrue();
-                    assertThat(request.reason()).isEqualTo(RetrainReason.DRIFT);
-                    assertThat(request.alertId())
-                            .as("seed %s day %s", seed, day)
-                            .contains(open);
-                    assertThat(outstanding).as("seed %s day %s", seed, day).isFalse();
-                    assertThat(newLabels).as("seed %s day %s", seed, day).isGreaterThanOrEqualTo(50);
-                    assertThat(Duration.between(lastRequest, evidence.windowEnd()))
-                            .as("seed %s day %s", seed, day)
-                            .isGreaterThanOrEqualTo(Duration.ofDays(2));
-                    lastRequest = evidence.windowEnd();
-                }
-                standing = Standing.fromBytes(decision.standing().toBytes());
-                assertThat(standing).isEqualTo(decision.standing());
-                if (!standing.outstanding().isEmpty() && random.nextInt(3) == 0) {
-                    standing = standing.trained(random.nextBoolean());
+                case 2, 3, 4 -> examples(random.nextInt(300));
+                default -> {
+                    if (state.champion() > 0) {
+                        judge(state.champion(), random.nextDouble() * 2, random.nextDouble() * 2);
+                    }
                 }
             }
-            assertThat(ids).as("requests, seed %s", seed).isNotEmpty();
+            for (Decision decision : decisions) {
+                switch (decision) {
+                    case Decision.Alert alert -> {
+                        switch (alert.state()) {
+                            case OPEN -> {
+                                assertThat(open).isNull();
+                                assertThat(alertIds.add(alert.alertId())).isTrue();
+                                open = alert.alertId();
+                            }
+                            case UPDATED -> assertThat(alert.alertId()).isEqualTo(open);
+                            case RESOLVED -> {
+                                assertThat(alert.alertId()).isEqualTo(open);
+                                open = null;
+                            }
+                        }
+                        assertThat(alert.evidence().features().isEmpty())
+                                .isEqualTo(alert.state() == AlertState.RESOLVED);
+                    }
+                    case Decision.Retrain request -> {
+                        assertThat(outstanding).isNull();
+                        assertThat(requestIds.add(request.requestId())).isTrue();
+                        if (request.reason() == RetrainReason.DRIFT) {
+                            assertThat(request.alertId()).isEqualTo(open);
+                            assertThat(askedAt == Long.MIN_VALUE || now - askedAt >= COOLDOWN)
+                                    .isTrue();
+                        }
+                        outstanding = request.requestId();
+                        askedAt = now;
+                    }
+                }
+            }
+            assertThat(state.incident() instanceof Drifting).isEqualTo(open != null);
+            assertThat(reread(state)).isEqualTo(state);
         }
     }
 
-    /** A window in which one feature has this index, against a threshold of 0.25. */
-    private static Evidence evidence(int day, double index) {
-        Instant end = START.plus(Duration.ofDays(day));
-        FeatureDrift drift = drift(index);
-        boolean drifted = index > 0.25;
-        return new Evidence(
-                1, end.minus(Duration.ofDays(7)), end, 1_000, drifted ? List.of(drift) : List.of(), index <= 0.2);
-    }
-
-    private static FeatureDrift drift(double index) {
-        Profile profile = Profile.builder().numeric("amount").build();
-        profile.add(Map.of("amount", 1.0));
-        var summary = DriftComparison.compare(profile, profile, Map.of("amount", 0.25))
-                .getFirst();
-        return new FeatureDrift(
-                "amount",
-                "population-stability",
-                new io.freshet.profiles.DriftOutcome.Measured(index),
-                0.25,
-                summary.baseline(),
-                summary.window());
-    }
-
-    private static Pipeline pipeline() {
+    private static PolicyState reread(PolicyState state) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            return PipelineFile.parse("p.yaml", YAML, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
-        } catch (InvalidPipelineException e) {
-            throw new AssertionError(e);
+            state.write(new DataOutputStream(bytes));
+            return PolicyState.read(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
         }
+    }
+
+    private void examples(int howMany) {
+        for (int i = 0; i < howMany; i++) {
+            take(policy.example(state, now));
+        }
+    }
+
+    private void run(String requestId, boolean promoted, int newVersion) {
+        state = policy.trained(state, new Arrival.Trained(requestId, promoted, newVersion), now);
+    }
+
+    private void serving(int version) {
+        state = state.deployed(version);
+    }
+
+    /** One window an hour. */
+    private void judge(int version, double a, double b) {
+        now += HOUR;
+        take(policy.judged(state, evidence(version, a, b), now));
+    }
+
+    /** Statistics of a and b, whose thresholds are 1. */
+    private Evidence evidence(int version, double a, double b) {
+        Measured[] measured = {
+            new Measured("a", "psi", a, 1, "then", "now"), new Measured("b", "psi", b, 1, "then", "now")
+        };
+        Arrays.sort(measured, (x, y) -> Double.compare(y.value(), x.value()));
+        return new Evidence(version, now - 7 * HOUR, now, 1_000, List.of(measured));
+    }
+
+    private void take(Policy.Step step) {
+        state = step.state();
+        decisions.addAll(step.decisions());
+    }
+
+    private List<Decision.Alert> alerts() {
+        return decisions.stream()
+                .filter(Decision.Alert.class::isInstance)
+                .map(Decision.Alert.class::cast)
+                .toList();
+    }
+
+    private List<Decision.Retrain> requests() {
+        return decisions.stream()
+                .filter(Decision.Retrain.class::isInstance)
+                .map(Decision.Retrain.class::cast)
+                .toList();
     }
 }

@@ -15,16 +15,15 @@ import org.apache.kafka.streams.StreamsConfig;
 /** Watches each pipeline with a topology of its own. */
 @Singleton
 final class DriftWorkers implements WorkerFactory {
+    private static final long WAIT_FOR_OTHER_TOPICS_MILLIS = 100;
     private static final long CACHE_BYTES = 16L * 1024 * 1024;
 
     private final KafkaConnection connection;
     private final ServiceSettings settings;
-    private final DriftMetrics metrics;
 
-    DriftWorkers(KafkaConnection connection, ServiceSettings settings, DriftMetrics metrics) {
+    DriftWorkers(KafkaConnection connection, ServiceSettings settings) {
         this.connection = connection;
         this.settings = settings;
-        this.metrics = metrics;
     }
 
     @Override
@@ -36,9 +35,12 @@ final class DriftWorkers implements WorkerFactory {
                         declared.pipeline(),
                         connection.registry(),
                         connection.settings().registryUrl(),
-                        InstantSource.system(),
-                        metrics),
+                        InstantSource.system()),
                 settings.stateDirectory(),
-                Map.of(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES));
+                Map.of(
+                        StreamsConfig.MAX_TASK_IDLE_MS_CONFIG,
+                        WAIT_FOR_OTHER_TOPICS_MILLIS,
+                        StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
+                        CACHE_BYTES));
     }
 }

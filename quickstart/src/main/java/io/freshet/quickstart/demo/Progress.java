@@ -165,31 +165,23 @@ public final class Progress implements AutoCloseable {
             value = null;
         }
         String name = pipeline.name();
-        switch (value) {
-            case Prediction prediction -> {
-                return log.look(prediction);
-            }
+        return switch (value) {
+            case Prediction prediction -> log.look(prediction);
             case RejectedRecord rejected -> {
                 log.rejected(rejected);
-                return List.of();
+                yield List.of();
             }
-            case DriftAlert alert -> {
-                return alert.getPipeline().equals(name) ? log.alert(alert) : List.of();
-            }
-            case RetrainRequest request -> {
-                return request.getPipeline().equals(name) ? log.request(request) : List.of();
-            }
-            case TrainingRun run -> {
-                return run.getPipeline().equals(name) ? log.run(run) : List.of();
-            }
-            case Deployment deployment -> {
-                return deployment.getPipeline().equals(name) ? log.deployment(deployment) : List.of();
-            }
+            case DriftAlert alert when alert.getPipeline().equals(name) -> log.alert(alert);
+            case RetrainRequest request when request.getPipeline().equals(name) -> log.request(request);
+            case TrainingRun run when run.getPipeline().equals(name) -> log.run(run);
+            case Deployment deployment when deployment.getPipeline().equals(name) -> log.deployment(deployment);
+            // Another pipeline's.
+            case DriftAlert _, RetrainRequest _, TrainingRun _, Deployment _ -> List.of();
             case null, default -> {
                 log.unreadable();
-                return List.of();
+                yield List.of();
             }
-        }
+        };
     }
 
     private void show(List<String> happenings) {

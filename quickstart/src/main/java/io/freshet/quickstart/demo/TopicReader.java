@@ -192,7 +192,7 @@ public final class TopicReader {
                 value = deserializer.deserialize(record.topic(), record.value());
             } catch (RuntimeException e) {
                 // Throws when the registry is at fault rather than the record.
-                var unused = Unreadable.orThrow(e);
+                var _ = Unreadable.orThrow(e);
             }
         }
         if (value == null) {

@@ -1,0 +1,55 @@
+package io.freshet.drift;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the drift service takes notice of; times are event times in epoch milliseconds. */
+public sealed interface Arrival {
+
+    /** A stream record: one of the many, journalled rather than snapshotted. */
+    sealed interface Streamed extends Arrival {
+        /** When it happened, event time. */
+        long time();
+    }
+
+    /**
+     * A feature row.
+     *
+     * @param values one per declared feature, in order: Double, String, or null where it is unknown; not copied
+     */
+    record Row(long time, List<@Nullable Object> values) implements Streamed {}
+
+    /**
+     * A model's answer.
+     *
+     * @param time the event time of the row that was scored
+     * @param modelVersion the version that answered, at least 1
+     */
+    record Score(long time, int modelVersion, double score) implements Streamed {}
+
+    /**
+     * A labelled example.
+     *
+     * @param time when the truth became known
+     */
+    record Labelled(long time) implements Streamed {}
+
+    /** A registered model with its baseline. */
+    record Registered(Reference model) implements Arrival {}
+
+    /** A deployment; version 0 says that no model serves. */
+    record Deployed(int championVersion) implements Arrival {}
+
+    /**
+     * The end of a training run.
+     *
+     * @param newVersion the version announced; 0 when nothing was promoted
+     */
+    record Trained(String requestId, boolean promoted, int newVersion) implements Arrival {}
+
+    /** Of no concern here: of another pipeline, or a fallback instead of a model's answer. */
+    record Elsewhere() implements Arrival {}
+
+    /** Cannot be used. */
+    record Unusable(SkipReason reason) implements Arrival {}
+}

@@ -1,0 +1,168 @@
+package io.freshet.drift;
+
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.freshet.profiles.CategoricalProfile;
+import io.freshet.profiles.Profile;
+import io.freshet.schemas.check.RecordCheck;
+import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.schemas.wire.Unreadable;
+import io.freshet.schemas.wire.WireFormat;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.AvroTypeException;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and checks the records of one topic. Never fails because of a record; fails when the registry cannot be asked. */
+final class ArrivalReader implements Deserializer<Arrival> {
+    private final KafkaAvroDeserializer reader;
+    private final Function<Object, Arrival> conversion;
+
+    private ArrivalReader(KafkaAvroDeserializer reader, Function<Object, Arrival> conversion) {
+        this.reader = reader;
+        this.conversion = conversion;
+    }
+
+    /** Makes the readers of a pipeline's topics; they ignore what the shared topics hold of other pipelines. */
+    record Source(Pipeline pipeline, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
+
+        ArrivalReader features() {
+            FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+            return generic(record -> {
+                FeatureRow row = schema.fromRecord(record);
+                return timely(row.eventTime(), new Arrival.Row(row.eventTime().toEpochMilli(), checked(row)));
+            });
+        }
+
+        ArrivalReader predictions() {
+            return specific(Prediction.class, prediction -> {
+                if (!prediction.getPipeline().equals(pipeline.name())
+                        || prediction.getDegraded()
+                        || prediction.getModelVersion() < 1) {
+                    return new Arrival.Elsewhere();
+                }
+                Instant time = prediction.getEventTime();
+                return timely(
+                        time,
+                        new Arrival.Score(time.toEpochMilli(), prediction.getModelVersion(), prediction.getScore()));
+            });
+        }
+
+        ArrivalReader examples() {
+            FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+            return generic(record -> {
+                Instant time = schema.exampleFromRecord(record).labelTime();
+                return timely(time, new Arrival.Labelled(time.toEpochMilli()));
+            });
+        }
+
+        ArrivalReader models() {
+            return specific(ModelRegistered.class, model -> {
+                if (!model.getPipeline().equals(pipeline.name())) {
+                    return new Arrival.Elsewhere();
+                }
+                ByteBuffer content = model.getBaseline().duplicate();
+                byte[] baseline = new byte[content.remaining()];
+                content.get(baseline);
+                try {
+                    return new Arrival.Registered(
+                            new Reference(model.getVersion(), Profile.fromBytes(baseline), model.getDriftThresholds()));
+                } catch (IllegalArgumentException e) {
+                    return new Arrival.Unusable(SkipReason.INVALID_MODEL);
+                }
+            });
+        }
+
+        ArrivalReader deployments() {
+            return specific(
+                    Deployment.class,
+                    deployment -> deployment.getPipeline().equals(pipeline.name())
+                            ? new Arrival.Deployed(Math.max(0, deployment.getChampionVersion()))
+                            : new Arrival.Elsewhere());
+        }
+
+        ArrivalReader trainingRuns() {
+            return specific(
+                    TrainingRun.class,
+                    run -> run.getPipeline().equals(pipeline.name())
+                            ? new Arrival.Trained(run.getRequestId(), run.getPromoted(), run.getNewVersion())
+                            : new Arrival.Elsewhere());
+        }
+
+        private ArrivalReader generic(Function<GenericRecord, Arrival> conversion) {
+            return new ArrivalReader(
+                    WireFormat.deserializer(registry, registryUrl, false),
+                    value -> conversion.apply((GenericRecord) value));
+        }
+
+        private <T> ArrivalReader specific(Class<T> type, Function<T, Arrival> conversion) {
+            return new ArrivalReader(
+                    WireFormat.deserializer(registry, registryUrl, true), value -> conversion.apply(type.cast(value)));
+        }
+
+        private Arrival timely(Instant time, Arrival arrival) {
+            boolean inRange = !time.isBefore(RecordCheck.EARLIEST)
+                    && !time.isAfter(clock.instant().plus(RecordCheck.AHEAD));
+            return inRange ? arrival : new Arrival.Unusable(SkipReason.TIME_OUT_OF_RANGE);
+        }
+
+        /** The values as declared; longer texts than profiles tell apart are cut, since every row is journalled. */
+        private List<@Nullable Object> checked(FeatureRow row) {
+            List<@Nullable Object> values = new ArrayList<>(row.values().size());
+            for (int i = 0; i < row.values().size(); i++) {
+                Object value = row.values().get(i);
+                if (value == null) {
+                    values.add(null);
+                } else if (pipeline.features().get(i).categorical()) {
+                    String text = (String) value;
+                    values.add(text.substring(0, Math.min(text.length(), CategoricalProfile.MAX_CATEGORY_CHARS + 1)));
+                } else {
+                    values.add(((Number) value).doubleValue());
+                }
+            }
+            return values;
+        }
+    }
+
+    // Kafka's interface allows null and its annotations do not say so.
+    @Override
+    public Arrival deserialize(String topic, byte[] bytes) {
+        if (bytes == null) {
+            return new Arrival.Unusable(SkipReason.TOMBSTONE);
+        }
+        Object value;
+        try {
+            value = reader.deserialize(topic, bytes);
+        } catch (RuntimeException e) {
+            return new Arrival.Unusable(reason(e));
+        }
+        try {
+            return conversion.apply(value);
+        } catch (ClassCastException | NullPointerException | AvroRuntimeException e) {
+            return new Arrival.Unusable(SkipReason.SCHEMA_MISMATCH);
+        }
+    }
+
+    /** Throws the failure when the registry is at fault rather than the record. */
+    private static SkipReason reason(RuntimeException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AvroTypeException) {
+                return SkipReason.SCHEMA_MISMATCH;
+            }
+        }
+        return Unreadable.orThrow(failure).unknownSchema() ? SkipReason.UNKNOWN_SCHEMA : SkipReason.UNDECODABLE;
+    }
+}

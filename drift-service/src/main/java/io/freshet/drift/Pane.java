@@ -1,0 +1,68 @@
+package io.freshet.drift;
+
+import io.freshet.profiles.NumericProfile;
+import io.freshet.profiles.Profile;
+import java.nio.ByteBuffer;
+
+/**
+ * What one stretch of event time has seen: its rows, and the scores of the newest model version that answered in it, so
+ * that the scores of two models are never mixed. Mutable.
+ */
+final class Pane {
+    private final Profile rows;
+    private int scoreVersion;
+    private NumericProfile scores;
+
+    Pane(Profile rows) {
+        this(rows, 0, new NumericProfile());
+    }
+
+    private Pane(Profile rows, int scoreVersion, NumericProfile scores) {
+        this.rows = rows;
+        this.scoreVersion = scoreVersion;
+        this.scores = scores;
+    }
+
+    Profile rows() {
+        return rows;
+    }
+
+    int scoreVersion() {
+        return scoreVersion;
+    }
+
+    NumericProfile scores() {
+        return scores;
+    }
+
+    void addScore(int version, double score) {
+        if (version > scoreVersion) {
+            scoreVersion = version;
+            scores = new NumericProfile();
+        }
+        if (version == scoreVersion) {
+            scores.add(score);
+        }
+    }
+
+    byte[] toBytes() {
+        byte[] first = rows.toBytes();
+        byte[] second = scores.toBytes();
+        return ByteBuffer.allocate(2 * Integer.BYTES + first.length + second.length)
+                .putInt(scoreVersion)
+                .putInt(first.length)
+                .put(first)
+                .put(second)
+                .array();
+    }
+
+    static Pane fromBytes(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int version = in.getInt();
+        byte[] first = new byte[in.getInt()];
+        in.get(first);
+        byte[] second = new byte[in.remaining()];
+        in.get(second);
+        return new Pane(Profile.fromBytes(first), version, NumericProfile.fromBytes(second));
+    }
+}

@@ -1,0 +1,66 @@
+package io.freshet.drift;
+
+import io.freshet.profiles.Profile;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What live windows are compared with.
+ *
+ * @param modelVersion the model that was trained on it, at least 1
+ * @param baseline the profile of its training rows; not copied, not to be changed
+ * @param thresholds by monitored feature, which the baseline must have, the index above which it counts as drifted:
+ *     finite and above 0
+ */
+public record Reference(int modelVersion, Profile baseline, Map<String, Double> thresholds) {
+    /** @throws IllegalArgumentException for a version or a threshold out of its range, or an unknown feature */
+    public Reference {
+        thresholds = Map.copyOf(thresholds);
+        if (modelVersion < 1) {
+            throw new IllegalArgumentException("model version is " + modelVersion);
+        }
+        thresholds.forEach((feature, threshold) -> {
+            if (!(threshold > 0)
+                    || threshold.isInfinite()
+                    || !baseline.features().contains(feature)) {
+                throw new IllegalArgumentException("threshold of feature " + feature + " is " + threshold);
+            }
+        });
+    }
+
+    byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(modelVersion);
+            out.writeInt(thresholds.size());
+            for (Map.Entry<String, Double> entry : thresholds.entrySet()) {
+                out.writeUTF(entry.getKey());
+                out.writeDouble(entry.getValue());
+            }
+            out.write(baseline.toBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static Reference fromBytes(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int version = in.readInt();
+            int size = in.readInt();
+            Map<String, Double> thresholds = new HashMap<>();
+            for (int i = 0; i < size; i++) {
+                thresholds.put(in.readUTF(), in.readDouble());
+            }
+            return new Reference(version, Profile.fromBytes(in.readAllBytes()), thresholds);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

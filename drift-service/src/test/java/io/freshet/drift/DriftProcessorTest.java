@@ -1,0 +1,137 @@
+package io.freshet.drift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.freshet.profiles.CategoricalProfile;
+import io.freshet.profiles.NumericProfile;
+import io.freshet.profiles.Profile;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.wire.WireFormat;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.junit.jupiter.api.Test;
+
+/** Restarts, over the same stores. */
+class DriftProcessorTest {
+    private static final int ROWS = 10 * Shops.ROWS_IN_PANE;
+    private static final long PANE = Duration.ofHours(1).toMillis();
+
+    /** The oracle: every row in one profile per pane, of those that no row ten minutes past the pane's end came before. */
+    @Test
+    void shouldKeepEveryRowThroughRestarts() {
+        Shops.eachSeed(3, random -> {
+            MockProcessorContext<byte[], byte[]> context = context();
+            TreeMap<Long, Profile> oracle = new TreeMap<>();
+            TreeMap<Long, NumericProfile> scores = new TreeMap<>();
+            DriftProcessor processor = start(context, Shops.pipeline());
+            long newest = 0;
+            int examples = 0;
+            for (int row = 0; row < ROWS; row++) {
+                if (random.nextInt(100) == 0) {
+                    processor = start(context, Shops.pipeline());
+                }
+                long time = Shops.time(row) - random.nextInt(15 * 60_000);
+                List<Object> values = Shops.values(random, 0);
+                process(processor, new Arrival.Row(time, values));
+                process(processor, new Arrival.Score(time, 1, random.nextDouble()));
+                newest = Math.max(newest, time);
+                long pane = Math.floorDiv(time, PANE);
+                if ((pane + 1) * PANE + Duration.ofMinutes(10).toMillis() > newest) {
+                    oracle.computeIfAbsent(pane, number -> Shops.emptyProfile()).add(Shops.named(values));
+                    scores.computeIfAbsent(pane, number -> new NumericProfile()).add(0);
+                }
+                if (row % 3 == 0) {
+                    process(processor, new Arrival.Labelled(time));
+                    examples++;
+                }
+            }
+
+            Panes panes = start(context, Shops.pipeline()).monitor().panes();
+
+            assertThat(processor.monitor().state().examples()).isEqualTo(examples);
+            assertThat(panes.all().keySet())
+                    .isEqualTo(oracle.tailMap(oracle.lastKey() - 7).keySet());
+            panes.all().forEach((number, pane) -> {
+                assertThat(described(pane.rows())).isEqualTo(described(oracle.get(number)));
+                assertThat(pane.scores().rows()).isEqualTo(scores.get(number).rows());
+            });
+        });
+    }
+
+    @Test
+    void shouldDropPanesOfOtherFeaturesAndKeepTheRest() {
+        MockProcessorContext<byte[], byte[]> context = context();
+        DriftProcessor before = start(context, Shops.pipeline());
+        Random random = new Random(1);
+        for (int row = 0; row < 3 * Shops.ROWS_IN_PANE + 20; row++) {
+            process(before, new Arrival.Row(Shops.time(row), Shops.values(random, 0)));
+            process(before, new Arrival.Labelled(Shops.time(row)));
+        }
+
+        DriftProcessor after = start(context, Shops.pipeline("b: { value: event.b }", "7h"));
+
+        assertThat(after.monitor().panes().all()).isEmpty();
+        assertThat(after.monitor().state()).isEqualTo(before.monitor().state());
+        process(after, new Arrival.Row(Shops.time(3 * Shops.ROWS_IN_PANE + 20), List.of(1.0)));
+        DriftProcessor again = start(context, Shops.pipeline("b: { value: event.b }", "7h"));
+        assertThat(again.monitor().panes().all()).hasSize(1);
+    }
+
+    /** All but quantiles, which a sketch of more than 200 values draws at random. */
+    private static List<Object> described(Profile profile) {
+        List<Object> described = new ArrayList<>(List.of(profile.rows()));
+        for (String name : List.of("a", "b")) {
+            NumericProfile numeric = (NumericProfile) profile.feature(name);
+            described.add(List.of(
+                    numeric.values(),
+                    numeric.nulls(),
+                    numeric.min(),
+                    numeric.max(),
+                    numeric.mean(),
+                    numeric.variance()));
+        }
+        described.add(((CategoricalProfile) profile.feature("kind")).counts());
+        return described;
+    }
+
+    private static void process(DriftProcessor processor, Arrival arrival) {
+        processor.process(new Record<>(new byte[0], arrival, 0));
+    }
+
+    private static DriftProcessor start(MockProcessorContext<byte[], byte[]> context, Pipeline pipeline) {
+        DriftProcessor processor = new DriftProcessor(
+                pipeline,
+                WireFormat.serializer(new MockSchemaRegistryClient(), "mock://drift"),
+                InstantSource.fixed(Shops.START));
+        processor.init(context);
+        return processor;
+    }
+
+    private static MockProcessorContext<byte[], byte[]> context() {
+        MockProcessorContext<byte[], byte[]> context = new MockProcessorContext<>();
+        add(context, DriftProcessor.PANES, Serdes.Long());
+        add(context, DriftProcessor.JOURNAL, Serdes.Integer());
+        add(context, DriftProcessor.BASELINES, Serdes.Integer());
+        add(context, DriftProcessor.PROGRESS, Serdes.String());
+        return context;
+    }
+
+    private static <K> void add(MockProcessorContext<byte[], byte[]> context, String name, Serde<K> keys) {
+        KeyValueStore<K, byte[]> store = Stores.keyValueStoreBuilder(
+                        Stores.inMemoryKeyValueStore(name), keys, Serdes.ByteArray())
+                .withLoggingDisabled()
+                .build();
+        store.init(context.getStateStoreContext(), store);
+    }
+}

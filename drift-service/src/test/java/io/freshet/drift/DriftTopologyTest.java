@@ -1,0 +1,413 @@
+package io.freshet.drift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confluent.kafka.schemaregistry.ParsedSchema;
+import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.profiles.Profile;
+import io.freshet.schemas.message.AlertState;
+import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.message.DriftAlert;
+import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelRole;
+import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.RetrainReason;
+import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.schemas.wire.WireFormat;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DriftTopologyTest {
+    private static final String URL = "mock://drift-topology";
+    private static final Instant CLOCK = Shops.START.plus(Duration.ofDays(30));
+
+    private final Pipeline pipeline = Shops.pipeline();
+    private final FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+    private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+    private final KafkaAvroSerializer writer = WireFormat.serializer(registry, URL);
+    private final Random random = new Random(7);
+
+    @TempDir
+    Path directory;
+
+    private TopologyTestDriver driver;
+    private int row;
+
+    @BeforeEach
+    void start() {
+        Properties settings = new Properties();
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "drift-test");
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
+        settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        driver = new TopologyTestDriver(
+                DriftTopology.of(pipeline, registry, URL, InstantSource.fixed(CLOCK)), settings, CLOCK);
+    }
+
+    @AfterEach
+    void stop() {
+        driver.close();
+    }
+
+    @Test
+    void shouldHaveTheReviewedTopology() throws IOException {
+        Topology topology = DriftTopology.of(pipeline, registry, URL, InstantSource.system());
+        byte[] golden =
+                DriftTopologyTest.class.getResourceAsStream("topology.txt").readAllBytes();
+
+        assertThat(topology.describe().toString()).isEqualTo(new String(golden, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldStayQuietOnAStationaryStream() {
+        serve(Shops.reference(1, 0, 1));
+        rows(30 * Shops.ROWS_IN_PANE, 0);
+
+        assertThat(alerts()).isEmpty();
+        assertThat(requests()).isEmpty();
+    }
+
+    @Test
+    void shouldAlertOnAShiftedFeatureAndResolveUnderANewChampion() {
+        serve(Shops.reference(1, 0, 1));
+        rows(8 * Shops.ROWS_IN_PANE, 0);
+        for (int i = 0; i < 100; i++) {
+            send("shops.examples", example(Shops.time(row)));
+        }
+        rows(8 * Shops.ROWS_IN_PANE, 1.5);
+
+        List<DriftAlert> alerts = alerts();
+        assertThat(alerts.getFirst().getState()).isEqualTo(AlertState.OPEN);
+        assertThat(alerts).allSatisfy(alert -> {
+            assertThat(alert.getAlertId()).isEqualTo(alerts.getFirst().getAlertId());
+            assertThat(alert.getFeatures().getFirst().getFeature()).isEqualTo("a");
+            assertThat(alert.getFeatures()).hasSize(1);
+            assertThat(alert.getMessage()).startsWith("a differs from what model v1 was trained on: a ");
+            assertThat(alert.getRows()).isEqualTo(7L * Shops.ROWS_IN_PANE);
+            assertThat(Duration.between(alert.getWindowStart(), alert.getWindowEnd()))
+                    .isEqualTo(Duration.ofHours(7));
+        });
+        assertThat(alerts.getFirst().getFeatures().getFirst().getBaseline()).matches("mean .* ± .*, .* % null");
+        List<RetrainRequest> requests = requests();
+        assertThat(requests).singleElement().satisfies(request -> {
+            assertThat(request.getReason()).isEqualTo(RetrainReason.DRIFT);
+            assertThat(request.getAlertId()).isEqualTo(alerts.getFirst().getAlertId());
+        });
+
+        send("training-runs", run(requests.getFirst().getRequestId(), 2));
+        serve(Shops.reference(2, 1.5, 2));
+
+        assertThat(alerts()).singleElement().satisfies(alert -> {
+            assertThat(alert.getState()).isEqualTo(AlertState.RESOLVED);
+            assertThat(alert.getModelVersion()).isEqualTo(2);
+            assertThat(alert.getFeatures()).isEmpty();
+        });
+    }
+
+    @Test
+    void shouldJudgeTheScoresOfTheServingModelOnly() {
+        Reference trained = Shops.reference(1, 0, 1);
+        Profile baseline = Profile.builder()
+                .numeric("a")
+                .numeric("b")
+                .categorical("kind")
+                .numeric("score")
+                .build();
+        for (int i = 0; i < 2_000; i++) {
+            Map<String, Object> values = Shops.named(Shops.values(random, 0));
+            values.put("score", random.nextDouble() / 2);
+            baseline.add(values);
+        }
+        Map<String, Double> thresholds = new HashMap<>(trained.thresholds());
+        thresholds.put("score", 0.25);
+        serve(new Reference(1, baseline, thresholds));
+        for (int i = 0; i < 8 * Shops.ROWS_IN_PANE + 30; i++) {
+            rows(1, 0);
+            send("shops.predictions", prediction(Shops.time(row - 1), 1, random.nextDouble() / 2));
+        }
+        assertThat(alerts()).isEmpty();
+        for (int i = 0; i < 8 * Shops.ROWS_IN_PANE; i++) {
+            rows(1, 0);
+            send("shops.predictions", prediction(Shops.time(row - 1), 1, 0.5 + random.nextDouble() / 2));
+        }
+
+        assertThat(alerts().getFirst().getFeatures())
+                .singleElement()
+                .satisfies(drift -> assertThat(drift.getFeature()).isEqualTo("score"));
+    }
+
+    @Test
+    void shouldAskForAFirstModelAtExactlyTheDeclaredNumberOfExamples() {
+        for (int i = 0; i < 499; i++) {
+            send("shops.examples", example(Shops.time(i)));
+        }
+        assertThat(requests()).isEmpty();
+
+        send("shops.examples", example(Shops.time(499)));
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.getReason()).isEqualTo(RetrainReason.FIRST_MODEL);
+            assertThat(request.getEventTime()).isEqualTo(Instant.ofEpochMilli(Shops.time(499)));
+            assertThat(request.getWriter()).isEqualTo("drift-service");
+        });
+    }
+
+    @Test
+    void shouldCountWhatItCannotUseAndGoOn() {
+        Shops.eachSeed(20, seeded -> {
+            for (String topic : List.of(
+                    "shops.features",
+                    "shops.predictions",
+                    "shops.examples",
+                    "models",
+                    "deployments",
+                    "training-runs")) {
+                byte[] hostile = new byte[seeded.nextInt(64)];
+                seeded.nextBytes(hostile);
+                send(topic, hostile);
+                send(topic, (byte[]) null);
+                byte[] cut = writer.serialize(topic, deployment(1));
+                send(topic.equals("deployments") ? "models" : topic, cut);
+                send(topic, Arrays.copyOf(cut, 5 + seeded.nextInt(cut.length - 5)));
+            }
+        });
+        rows(1, 0);
+        send("shops.features", row(Instant.parse("9999-01-01T00:00:00Z").toEpochMilli(), 0));
+        send("shops.features", wrongType());
+        ModelRegistered noBaseline = model(Shops.reference(3, 0, 1));
+        noBaseline.setBaseline(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        send("models", noBaseline);
+        ModelRegistered noThreshold = model(Shops.reference(3, 0, 1));
+        noThreshold.setDriftThresholds(Map.of("a", Double.NaN));
+        send("models", noThreshold);
+
+        assertThat(skipped(SkipReason.TOMBSTONE)).isEqualTo(120);
+        assertThat(skipped(SkipReason.UNDECODABLE) + skipped(SkipReason.UNKNOWN_SCHEMA))
+                .isGreaterThan(120);
+        assertThat(skipped(SkipReason.SCHEMA_MISMATCH)).isGreaterThan(100);
+        assertThat(skipped(SkipReason.TIME_OUT_OF_RANGE)).isEqualTo(1);
+        assertThat(skipped(SkipReason.INVALID_MODEL)).isEqualTo(2);
+        serve(Shops.reference(1, 3, 1));
+        rows(9 * Shops.ROWS_IN_PANE, 0);
+        assertThat(alerts().getFirst().getState()).isEqualTo(AlertState.OPEN);
+    }
+
+    @Test
+    void shouldIgnoreOtherPipelinesAndCountLateRows() {
+        Deployment other = deployment(1);
+        other.setPipeline("other");
+        send("deployments", other);
+        rows(3 * Shops.ROWS_IN_PANE, 0);
+        send("shops.features", row(Shops.time(0), 0));
+
+        assertThat(skipped(SkipReason.LATE)).isEqualTo(1);
+        for (int i = 0; i < 500; i++) {
+            send("shops.examples", example(Shops.time(row)));
+        }
+        assertThat(requests()).as("no champion of this pipeline").hasSize(1);
+    }
+
+    @Test
+    void shouldFailWhenTheRegistryCannotBeAsked() {
+        MockSchemaRegistryClient down = new MockSchemaRegistryClient() {
+            @Override
+            public ParsedSchema getSchemaBySubjectAndId(String subject, int id)
+                    throws IOException, RestClientException {
+                throw new ConnectException("refused");
+            }
+
+            @Override
+            public ParsedSchema getSchemaById(int id) throws IOException {
+                throw new ConnectException("refused");
+            }
+        };
+        ArrivalReader reader = new ArrivalReader.Source(pipeline, down, URL, InstantSource.fixed(CLOCK)).features();
+        byte[] row = writer.serialize("shops.features", row(Shops.time(0), 0));
+
+        assertThatThrownBy(() -> reader.deserialize("shops.features", row))
+                .hasRootCauseInstanceOf(ConnectException.class);
+    }
+
+    private double skipped(SkipReason reason) {
+        return driver.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals("skipped-" + reason.label() + "-total"))
+                .mapToDouble(metric -> (Double) metric.getValue().metricValue())
+                .sum();
+    }
+
+    private void rows(int howMany, double shift) {
+        for (int i = 0; i < howMany; i++) {
+            send("shops.features", row(Shops.time(row++), shift));
+        }
+    }
+
+    private GenericRecord row(long time, double shift) {
+        Instant at = Instant.ofEpochMilli(time);
+        return schema.toRecord(
+                new FeatureRow("e" + time, "k", at, schema.featureSet(), null, at, Shops.values(random, shift)));
+    }
+
+    private GenericRecord example(long labelTime) {
+        Instant at = Instant.ofEpochMilli(labelTime);
+        return schema.toRecord(new Example(
+                new FeatureRow("e", "k", at, schema.featureSet(), null, at, Shops.values(random, 0)), 1, at));
+    }
+
+    private GenericRecord wrongType() {
+        GenericRecord good = row(Shops.time(0), 0);
+        Schema values = new Schema.Parser()
+                .parse("{\"type\":\"record\",\"name\":\"F\",\"fields\":[{\"name\":\"a\",\"type\":\"string\"}]}");
+        GenericRecord features = new GenericData.Record(values);
+        features.put("a", "text");
+        Schema whole = Schema.createRecord(
+                "R",
+                null,
+                null,
+                false,
+                good.getSchema().getFields().stream()
+                        .map(field -> new Schema.Field(
+                                field.name(), field.name().equals("features") ? values : field.schema(), null, (Object)
+                                        null))
+                        .toList());
+        GenericRecord record = new GenericData.Record(whole);
+        good.getSchema().getFields().forEach(field -> record.put(field.name(), good.get(field.name())));
+        record.put("features", features);
+        return record;
+    }
+
+    private Prediction prediction(long time, int version, double score) {
+        Instant at = Instant.ofEpochMilli(time);
+        return Prediction.newBuilder()
+                .setPredictionId("shops:e:champion")
+                .setPipeline("shops")
+                .setEventId("e")
+                .setEntityKey("k")
+                .setEventTime(at)
+                .setModelVersion(version)
+                .setRole(ModelRole.CHAMPION)
+                .setScore(score)
+                .setDegraded(false)
+                .setFeatureSet("f")
+                .setFeaturesComputedAt(at)
+                .setScoredAt(at)
+                .build();
+    }
+
+    private void serve(Reference reference) {
+        send("models", model(reference));
+        send("deployments", deployment(reference.modelVersion()));
+    }
+
+    private static ModelRegistered model(Reference reference) {
+        return ModelRegistered.newBuilder()
+                .setPipeline("shops")
+                .setVersion(reference.modelVersion())
+                .setFamily("logistic-regression")
+                .setFeatureSet("f")
+                .setSha256("0")
+                .setSizeBytes(1)
+                .setChunks(1)
+                .setRunId("r")
+                .setDataset(List.of())
+                .setSeed(1)
+                .setMetrics(Map.of())
+                .setBaseline(ByteBuffer.wrap(reference.baseline().toBytes()))
+                .setDriftThresholds(reference.thresholds())
+                .setCodeCommit("c")
+                .setEnvironment(Map.of())
+                .setRegisteredAt(CLOCK)
+                .build();
+    }
+
+    private static Deployment deployment(int version) {
+        return Deployment.newBuilder()
+                .setPipeline("shops")
+                .setChampionVersion(version)
+                .setPreviousVersion(0)
+                .setRunId("r")
+                .setReason("test")
+                .setDecidedAt(CLOCK)
+                .build();
+    }
+
+    private static TrainingRun run(String requestId, int newVersion) {
+        return TrainingRun.newBuilder()
+                .setRunId("r")
+                .setRequestId(requestId)
+                .setPipeline("shops")
+                .setReason(RetrainReason.DRIFT)
+                .setDataset(List.of())
+                .setRows(1)
+                .setTrainRows(1)
+                .setHoldoutRows(1)
+                .setCandidates(List.of())
+                .setChampionVersion(1)
+                .setChampionMetrics(Map.of())
+                .setGate(List.of())
+                .setPromoted(true)
+                .setNewVersion(newVersion)
+                .setStartedAt(CLOCK)
+                .setFinishedAt(CLOCK)
+                .build();
+    }
+
+    private void send(String topic, Object record) {
+        send(topic, writer.serialize(topic, record));
+    }
+
+    private void send(String topic, byte[] bytes) {
+        TestInputTopic<byte[], byte[]> input =
+                driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());
+        input.pipeInput("k".getBytes(StandardCharsets.UTF_8), bytes);
+    }
+
+    private List<DriftAlert> alerts() {
+        return read("drift-alerts", DriftAlert.class);
+    }
+
+    private List<RetrainRequest> requests() {
+        return read("retrain-requests", RetrainRequest.class);
+    }
+
+    private <T> List<T> read(String topic, Class<T> type) {
+        var reader = WireFormat.deserializer(registry, URL, true);
+        return driver
+                .createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readValuesToList()
+                .stream()
+                .map(bytes -> type.cast(reader.deserialize(topic, bytes)))
+                .toList();
+    }
+}
