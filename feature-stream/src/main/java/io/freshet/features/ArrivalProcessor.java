@@ -89,14 +89,18 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
+        forgottenUpTo = 0;
         pending = given.getStateStore(PENDING);
         horizons = given.getStateStore(HORIZONS);
         progressStore = given.getStateStore(PROGRESS);
         TileState state = new TileState(given.getStateStore(TILES), computation.series(), lateness);
         tiles = state;
         if (!computation.series().isEmpty()) {
-            given.schedule(
-                    state.longestWindow(), PunctuationType.STREAM_TIME, streamTime -> state.expire(progress.clock()));
+            given.schedule(state.longestWindow(), PunctuationType.STREAM_TIME, streamTime -> {
+                if (progress.newestEvent() != Long.MIN_VALUE) {
+                    state.expire(progress.newestEvent());
+                }
+            });
         }
     }
 
@@ -113,7 +117,14 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 switch (check.check(read.record(), clock.instant())) {
                     case RecordCheck.Refused(RejectReason reason, String field, String detail) ->
                         reject(new Refusal(
-                                kind, reason, field, detail, null, read.bytes(), source.partition(), source.offset()));
+                                kind,
+                                reason,
+                                field,
+                                detail,
+                                check.id(read.record()).orElse(null),
+                                read.bytes(),
+                                source.partition(),
+                                source.offset()));
                     case RecordCheck.Passed(String id, Instant time) -> {
                         if (kind == RecordKind.LABEL) {
                             takeLabel(read, id, time.toEpochMilli(), source.partition(), source.offset());
@@ -160,7 +171,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         FeatureRow row = compute(event.record(), id, time);
         byte[] written = write(row);
         remember(key, new Pending.Awaiting(event.bytes(), written), time);
-        advance(progress.event(time));
+        advance(progress.event(atMostNow(time)));
         if (before instanceof Pending.Early(byte[] label, int partition, long offset)) {
             if (!(wiring.labels().deserialize(labelTopic, label) instanceof Arrival.Read early)) {
                 throw new IllegalStateException("a label that was taken cannot be read again");
@@ -181,8 +192,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 rows.featureSet(),
                 progress.prior(),
                 clock.instant(),
-                computation.row(event, time, store));
-        computation.collect(event, time, store);
+                computation.rowThenCollect(
+                        event, time, Math.max(progress.newestEvent(), atMostNow(time)) - lateness, store));
         return row;
     }
 
@@ -201,12 +212,16 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 remember(key, new Pending.Early(label.bytes(), partition, offset), time);
                 advance(new Progress(
                         progress.newestEvent(),
-                        Math.max(progress.clock(), time),
+                        Math.max(progress.clock(), atMostNow(time)),
                         progress.labels(),
                         progress.positives()));
             }
-            case Pending.Awaiting awaiting ->
-                join(key, Objects.requireNonNull(remembered).until(), awaiting, label.record(), time);
+            case Pending.Awaiting awaiting -> {
+                if (join(awaiting, label, id, time, partition, offset)) {
+                    long until = Objects.requireNonNull(remembered).until();
+                    Objects.requireNonNull(pending).put(key, new Remembered(until, new Pending.Done()).toBytes());
+                }
+            }
             case Pending.Early early -> rejectSecond(label, id, partition, offset);
             case Pending.Done done -> rejectSecond(label, id, partition, offset);
         }
@@ -224,20 +239,31 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 offset));
     }
 
-    private void join(byte[] key, long until, Pending.Awaiting awaiting, GenericRecord label, long time) {
+    /** Writes the example; false where the label has no value. */
+    private boolean join(
+            Pending.Awaiting awaiting, Arrival.Read read, String id, long time, int partition, long offset) {
+        GenericRecord label = read.record();
         if (!(wiring.events().deserialize(pipeline.name() + ".events", awaiting.event())
                 instanceof Arrival.Read event)) {
             throw new IllegalStateException("an event that was taken cannot be read again");
         }
         Boolean positive = computation.positive(event.record(), label);
-        computation.collect(event.record(), label, time, Objects.requireNonNull(tiles));
-        Objects.requireNonNull(pending).put(key, new Remembered(until, new Pending.Done()).toBytes());
         if (positive == null) {
-            // The value needs a field that is null: nothing can be learned from it.
-            advance(progress.event(time));
-            return;
+            // Nothing can be learned from it; the event goes on waiting for a label that has a value.
+            reject(new Refusal(
+                    RecordKind.LABEL,
+                    RejectReason.FIELD_MISSING,
+                    null,
+                    "'" + pipeline.label().value() + "' has no value, because a field that it needs has none",
+                    id,
+                    read.bytes(),
+                    partition,
+                    offset));
+            return false;
         }
-        advance(progress.label(time, positive));
+        computation.collect(
+                event.record(), label, time, progress.newestEvent() - lateness, Objects.requireNonNull(tiles));
+        advance(progress.label(atMostNow(time), positive));
         String features = pipeline.name() + ".features";
         FeatureRow row = rows.fromRecord((GenericRecord) wiring.generic().deserialize(features, awaiting.row()));
         String examples = pipeline.name() + ".examples";
@@ -248,6 +274,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                                 examples,
                                 rows.toRecord(new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(time)))),
                 EXAMPLES_SINK);
+        return true;
     }
 
     /** Remembers an id until its horizon has passed, rounded up to a step, so that forgetting is done step by step. */
@@ -259,6 +286,11 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     private long forgetAt(long time) {
         return Math.ceilDiv(Math.max(time + horizon, progress.clock() + 1), step) * step;
+    }
+
+    /** A time ahead of the clock does not hurry the stream, or one such record would make all that follow too late. */
+    private long atMostNow(long time) {
+        return Math.min(time, clock.millis());
     }
 
     private void advance(Progress now) {

@@ -26,102 +26,118 @@ final class FeatureComputation {
         void put(String key, Tiles tiles);
     }
 
+    /** A declared feature and, if it looks at a window, the place of its series among all. */
+    private record Planned(Feature feature, int series) {}
+
     private final Pipeline pipeline;
-    private final long lateness;
-    private final List<Series> ofEvents;
-    private final List<Series> ofLabels;
+    private final List<Planned> plan;
+    private final List<Series> series;
+    private final List<ValueFeature> values;
+    private final List<ValueFeature> valuesOfEntities;
 
     FeatureComputation(Pipeline pipeline) {
         this.pipeline = pipeline;
-        this.lateness = pipeline.event().lateness().toMillis();
-        this.ofEvents = series(pipeline, Source.EVENT);
-        this.ofLabels = series(pipeline, Source.LABEL);
-    }
-
-    /** Every series, with its tile length, by name. */
-    Map<String, Series> series() {
-        Map<String, Series> byName = new LinkedHashMap<>();
-        ofEvents.forEach(each -> byName.put(each.name(), each));
-        ofLabels.forEach(each -> byName.put(each.name(), each));
-        return byName;
-    }
-
-    private static List<Series> series(Pipeline pipeline, Source source) {
         Map<String, Series> distinct = new LinkedHashMap<>();
-        for (Feature feature : pipeline.features()) {
-            if (feature instanceof WindowFeature window && window.source() == source) {
-                Series series = Series.of(window);
-                distinct.putIfAbsent(series.name(), series);
-            }
-        }
-        return List.copyOf(distinct.values());
-    }
-
-    /**
-     * The features of an event over what was collected before it, in declared order.
-     *
-     * @param time the event time, epoch milliseconds
-     */
-    List<@Nullable Object> row(GenericRecord event, long time, TileStore store) {
-        Map<String, @Nullable Object> values = values(event);
-        Map<String, Tiles> read = new HashMap<>();
-        List<@Nullable Object> row = new ArrayList<>(pipeline.features().size());
+        List<Planned> planned = new ArrayList<>();
+        List<ValueFeature> read = new ArrayList<>();
         for (Feature feature : pipeline.features()) {
             switch (feature) {
-                case ValueFeature value -> row.add(values.get(value.name()));
+                case ValueFeature value -> {
+                    read.add(value);
+                    planned.add(new Planned(value, -1));
+                }
                 case WindowFeature window -> {
-                    Series series = Series.of(window);
-                    String key = series.key(entity(series, event, values));
-                    Tiles tiles = read.computeIfAbsent(key, store::get);
-                    row.add(tiles.over(window.function(), time, series.tileMillis()));
+                    Series of = Series.of(window);
+                    distinct.putIfAbsent(of.name(), of);
+                    planned.add(
+                            new Planned(window, List.copyOf(distinct.keySet()).indexOf(of.name())));
                 }
             }
         }
-        return row;
+        this.plan = List.copyOf(planned);
+        this.series = List.copyOf(distinct.values());
+        this.values = List.copyOf(read);
+        this.valuesOfEntities = read.stream()
+                .filter(value -> series.stream().anyMatch(each -> each.by().contains(value.name())))
+                .toList();
     }
 
-    /** Collects an event for the rows after it. */
-    void collect(GenericRecord event, long time, TileStore store) {
-        collect(ofEvents, event, null, time, store);
+    /** Every series, by name. */
+    Map<String, Series> series() {
+        Map<String, Series> byName = new LinkedHashMap<>();
+        series.forEach(each -> byName.put(each.name(), each));
+        return byName;
+    }
+
+    /**
+     * The features of an event over what was collected before it, in declared order; then collects the event for the rows
+     * after it.
+     *
+     * @param time the event time, epoch milliseconds
+     * @param earliestRow the earliest event time that a row after it may have
+     */
+    List<@Nullable Object> rowThenCollect(GenericRecord event, long time, long earliestRow, TileStore store) {
+        Map<String, @Nullable Object> read = read(values, event);
+        String[] keys = new String[series.size()];
+        List<@Nullable Object> row = new ArrayList<>(plan.size());
+        for (Planned planned : plan) {
+            switch (planned.feature()) {
+                case ValueFeature value -> row.add(read.get(value.name()));
+                case WindowFeature window -> {
+                    Series of = series.get(planned.series());
+                    String key = keys[planned.series()];
+                    if (key == null) {
+                        key = of.key(entity(of, event, read));
+                        keys[planned.series()] = key;
+                    }
+                    row.add(store.get(key).over(window.function(), time, of.tile(), of.over()));
+                }
+            }
+        }
+        collect(Source.EVENT, event, null, read, time, earliestRow, store);
+        return row;
     }
 
     /**
      * Collects a label for the rows after it.
      *
      * @param time when the truth became known, epoch milliseconds
+     * @param earliestRow the earliest event time that a row after it may have
      */
-    void collect(GenericRecord event, GenericRecord label, long time, TileStore store) {
-        collect(ofLabels, event, label, time, store);
+    void collect(GenericRecord event, GenericRecord label, long time, long earliestRow, TileStore store) {
+        collect(Source.LABEL, event, label, read(valuesOfEntities, event), time, earliestRow, store);
     }
 
     private void collect(
-            List<Series> series, GenericRecord event, @Nullable GenericRecord label, long time, TileStore store) {
-        if (series.isEmpty()) {
-            return;
-        }
-        Map<String, @Nullable Object> values = values(event);
-        Map<String, @Nullable Object> arguments = new HashMap<>();
+            Source source,
+            GenericRecord event,
+            @Nullable GenericRecord label,
+            Map<String, @Nullable Object> read,
+            long time,
+            long earliestRow,
+            TileStore store) {
+        Map<String, @Nullable Double> arguments = new HashMap<>();
         for (Series each : series) {
-            Object value = arguments.computeIfAbsent(
-                    each.argument().source(), source -> each.argument().evaluate(event, label));
-            Double number = number(value);
+            if (each.source() != source) {
+                continue;
+            }
+            String argument = each.argument().source();
+            if (!arguments.containsKey(argument)) {
+                arguments.put(argument, number(each.argument().evaluate(event, label)));
+            }
+            Double number = arguments.get(argument);
             if (number != null) {
-                String key = each.key(entity(each, event, values));
+                String key = each.key(entity(each, event, read));
                 Tiles tiles = store.get(key);
-                tiles.add(time, number, each.tileMillis(), lateness);
+                tiles.add(time, number, each.tile(), each.over(), earliestRow);
                 store.put(key, tiles);
             }
         }
     }
 
-    /** The features that are read off the event. */
-    private Map<String, @Nullable Object> values(GenericRecord event) {
+    private static Map<String, @Nullable Object> read(List<ValueFeature> features, GenericRecord event) {
         Map<String, @Nullable Object> values = new HashMap<>();
-        for (Feature feature : pipeline.features()) {
-            if (feature instanceof ValueFeature value) {
-                values.put(value.name(), plain(value.value(), event));
-            }
-        }
+        features.forEach(feature -> values.put(feature.name(), plain(feature.value(), event)));
         return values;
     }
 

@@ -70,33 +70,42 @@ final class Tiles {
      *
      * @param time the value's own time, epoch milliseconds
      * @param tile a tile's length
-     * @param lateness how far back in time a window's end may still lie
+     * @param over the window's length
+     * @param earliestEnd the earliest time at which a window may still end
      */
-    void add(long time, double value, long tile, long lateness) {
+    void add(long time, double value, long tile, long over, long earliestEnd) {
         tiles.merge(Math.floorDiv(time, tile), EMPTY.with(value), Tile::and);
-        tiles.headMap(Math.floorDiv(tiles.lastKey() * tile - lateness, tile) - PER_WINDOW + 1)
-                .clear();
+        tiles.headMap(first(earliestEnd, tile, over)).clear();
+    }
+
+    /** The oldest tile of the window that ends at a time: the first that lies wholly within it. */
+    private static long first(long end, long tile, long over) {
+        return Math.floorDiv(end - over, tile) + 1;
     }
 
     /**
      * A function over the window that ends at a time.
      *
-     * @return null where there is nothing to average or compare
+     * @return null where there is nothing to average or compare, or the sum is beyond the largest number
      */
     @Nullable
-    Double over(Function function, long end, long tile) {
-        long last = Math.floorDiv(end, tile);
+    Double over(Function function, long end, long tile, long over) {
         Tile all = EMPTY;
-        for (Tile each : tiles.subMap(last - PER_WINDOW + 1, true, last, true).values()) {
+        for (Tile each : tiles.subMap(first(end, tile, over), true, Math.floorDiv(end, tile), true)
+                .values()) {
             all = all.and(each);
         }
         return switch (function) {
             case COUNT -> (double) all.count();
-            case SUM -> all.sum();
-            case MEAN -> all.count() == 0 ? null : (Double) (all.sum() / all.count());
+            case SUM -> finite(all.sum());
+            case MEAN -> all.count() == 0 ? null : finite(all.sum() / all.count());
             case MIN -> all.count() == 0 ? null : (Double) all.min();
             case MAX -> all.count() == 0 ? null : (Double) all.max();
         };
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? (Double) value : null;
     }
 
     /** The end of the newest tile, epoch milliseconds. */

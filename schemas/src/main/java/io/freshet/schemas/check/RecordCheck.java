@@ -100,6 +100,11 @@ public final class RecordCheck {
         return refused == null ? new Passed(String.valueOf(record.get(id)), timeOf(record.get(time))) : refused;
     }
 
+    /** The id that a record says, checked or not; empty when it says none that would be taken. */
+    public Optional<String> id(GenericRecord record) {
+        return identity(id, record) == null ? Optional.of(String.valueOf(record.get(id))) : Optional.empty();
+    }
+
     /** The time that a record says, checked or not; empty when it says none. */
     public Optional<Instant> time(GenericRecord record) {
         Object value = record.get(time);

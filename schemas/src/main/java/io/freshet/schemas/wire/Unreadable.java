@@ -3,6 +3,7 @@ package io.freshet.schemas.wire;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.EOFException;
 import java.io.IOException;
+import org.apache.avro.InvalidNumberEncodingException;
 
 /**
  * Why bytes are no record of the Confluent wire format.
@@ -28,11 +29,19 @@ public record Unreadable(boolean unknownSchema, String detail) {
                 }
                 throw failure;
             }
-            if (cause instanceof IOException && !(cause instanceof EOFException)) {
+            if (cause instanceof IOException && !malformed(cause)) {
                 throw failure;
             }
             root = cause;
         }
         return new Unreadable(false, "it is not in the Confluent wire format: " + root);
+    }
+
+    /** Whether it comes from the bytes: Avro's own, or the client's word that the id is no Avro schema's. */
+    private static boolean malformed(Throwable cause) {
+        return cause instanceof EOFException
+                || cause instanceof InvalidNumberEncodingException
+                || (cause.getClass() == IOException.class
+                        && String.valueOf(cause.getMessage()).startsWith("Invalid schema"));
     }
 }

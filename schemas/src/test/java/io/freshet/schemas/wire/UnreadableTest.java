@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import org.apache.avro.InvalidNumberEncodingException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +20,15 @@ class UnreadableTest {
                 .isTrue();
         assertThat(of(new byte[] {1, 2, 3}).unknownSchema()).isFalse();
         assertThat(of(new byte[] {0}).unknownSchema()).isFalse();
+    }
+
+    @Test
+    void shouldTellBytesThatBreakInTheMiddleFromARegistryAtFault() {
+        var malformed = new SerializationException("x", new InvalidNumberEncodingException("Invalid int encoding"));
+        var otherKind = new SerializationException("x", new IOException("Invalid schema {} of type PROTOBUF"));
+
+        assertThat(Unreadable.orThrow(malformed).unknownSchema()).isFalse();
+        assertThat(Unreadable.orThrow(otherKind).unknownSchema()).isFalse();
     }
 
     @Test
