@@ -2,7 +2,9 @@ package io.freshet.features;
 
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.features.FeatureComputation.Computed;
 import io.freshet.features.Pending.Remembered;
+import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RecordKind;
@@ -13,12 +15,15 @@ import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -36,15 +41,19 @@ import org.jspecify.annotations.Nullable;
 final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[]> {
     static final String PENDING = "pending";
     static final String HORIZONS = "horizons";
-    static final String TILES = "tiles";
+    static final String WINDOWS = "windows";
+    static final String WRITTEN = "written-rows";
     static final String PROGRESS = "progress";
     static final String FEATURES_SINK = "write-features";
     static final String EXAMPLES_SINK = "write-examples";
+    static final String CORRECTIONS_SINK = "write-corrections";
     static final String REJECTED_SINK = "write-rejected";
 
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
     private static final int HORIZON_STEPS = 24;
     private static final int LARGEST_KEPT = 64 * 1024;
+    private static final Duration EXPIRE_EVERY = Duration.ofSeconds(10);
+    private static final int EXPIRE_AT_ONCE = 20_000;
 
     private final Pipeline pipeline;
     private final int version;
@@ -63,7 +72,10 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable KeyValueStore<byte[], byte[]> pending;
     private @Nullable KeyValueStore<byte[], byte[]> horizons;
     private @Nullable KeyValueStore<byte[], byte[]> progressStore;
-    private @Nullable TileState tiles;
+    private @Nullable KeyValueStore<byte[], byte[]> writtenRows;
+    private @Nullable EntityStates states;
+    private @Nullable Sensor late;
+    private @Nullable Sensor changedRows;
     private Progress progress = Progress.NONE;
     private long forgottenUpTo;
 
@@ -82,7 +94,9 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         this.computation = new FeatureComputation(pipeline);
         this.rows = FeatureRowSchema.of(pipeline);
         this.lateness = pipeline.event().lateness().toMillis();
-        this.horizon = pipeline.label().await().toMillis() + lateness;
+        this.horizon = Math.max(
+                pipeline.label().await().toMillis() + lateness,
+                pipeline.event().duplicatesWithin().toMillis());
         this.step = Math.max(1, horizon / HORIZON_STEPS);
     }
 
@@ -93,15 +107,23 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         pending = given.getStateStore(PENDING);
         horizons = given.getStateStore(HORIZONS);
         progressStore = given.getStateStore(PROGRESS);
-        TileState state = new TileState(given.getStateStore(TILES), computation.series(), lateness);
-        tiles = state;
-        if (!computation.series().isEmpty()) {
-            given.schedule(state.longestWindow(), PunctuationType.STREAM_TIME, streamTime -> {
-                if (progress.newestEvent() != Long.MIN_VALUE) {
-                    state.expire(progress.newestEvent());
-                }
-            });
-        }
+        EntityStates opened = new EntityStates(new WindowStore(given.getStateStore(WINDOWS)), computation.groups());
+        states = opened;
+        writtenRows = pipeline.event().publishCorrections() ? given.getStateStore(WRITTEN) : null;
+        late = sensor(given, "late-events");
+        changedRows = sensor(given, "rows-changed-by-late-events");
+        given.schedule(EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
+            Progress reached =
+                    Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+            if (reached.newestEvent() != Long.MIN_VALUE) {
+                opened.expire(reached.newestEvent() - lateness, EXPIRE_AT_ONCE);
+            }
+        });
+    }
+
+    private Sensor sensor(ProcessorContext<byte[], byte[]> given, String what) {
+        return given.metrics()
+                .addRateTotalSensor("freshet-features", pipeline.name(), what, Sensor.RecordingLevel.INFO);
     }
 
     @Override
@@ -168,9 +190,21 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                     source.offset()));
             return;
         }
-        FeatureRow row = compute(event.record(), id, time);
-        byte[] written = write(row);
+        boolean outOfOrder = progress.newestEvent() != Long.MIN_VALUE && time < progress.newestEvent();
+        Computed computed = computation.rowThenCollect(
+                event.record(),
+                time,
+                progress.arrivals() + 1,
+                outOfOrder,
+                Math.max(progress.newestEvent(), atMostNow(time)) - lateness,
+                Objects.requireNonNull(states));
+        byte[] written = write(row(event.record(), id, time, computed.values()));
         remember(key, new Pending.Awaiting(event.bytes(), written), time);
+        if (outOfOrder) {
+            Objects.requireNonNull(late).record();
+            correct(computed.changed());
+        }
+        keepWritten(progress.arrivals() + 1, time, event.bytes(), written);
         advance(progress.event(atMostNow(time)));
         if (before instanceof Pending.Early(byte[] label, int partition, long offset)) {
             if (!(wiring.labels().deserialize(labelTopic, label) instanceof Arrival.Read early)) {
@@ -183,18 +217,92 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     @SuppressWarnings(
             "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
-    private FeatureRow compute(GenericRecord event, String id, long time) {
-        TileState store = Objects.requireNonNull(tiles);
-        FeatureRow row = new FeatureRow(
+    private FeatureRow row(GenericRecord event, String id, long time, List<@Nullable Object> values) {
+        return new FeatureRow(
                 id,
                 String.valueOf(event.get(pipeline.event().key())),
                 Instant.ofEpochMilli(time),
                 rows.featureSet(),
                 progress.prior(),
                 clock.instant(),
-                computation.rowThenCollect(
-                        event, time, Math.max(progress.newestEvent(), atMostNow(time)) - lateness, store));
-        return row;
+                values);
+    }
+
+    /** Counts the rows that a late event would have changed and, where that is declared, publishes them as corrected. */
+    private void correct(Set<Long> changed) {
+        if (changed.isEmpty()) {
+            return;
+        }
+        changed.forEach(row -> Objects.requireNonNull(changedRows).record());
+        KeyValueStore<byte[], byte[]> kept = writtenRows;
+        if (kept == null) {
+            return;
+        }
+        for (long arrival : changed) {
+            byte[] bytes = kept.get(WrittenRow.key(arrival));
+            if (bytes == null) {
+                // Written before corrections were declared.
+                continue;
+            }
+            WrittenRow before = WrittenRow.fromBytes(bytes);
+            GenericRecord event = reread(before.event());
+            FeatureRow row = reread(before.row(), ".features");
+            List<@Nullable Object> values =
+                    computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
+            if (!values.equals(row.values())) {
+                FeatureRow corrected = corrected(row, values);
+                String topic = pipeline.name() + ".corrections";
+                forward(
+                        bytes(row.entityKey()),
+                        wiring.writer().serialize(topic, rows.toRecord(corrected)),
+                        CORRECTIONS_SINK);
+                byte[] now = wiring.writer().serialize(pipeline.name() + ".features", rows.toRecord(corrected));
+                kept.put(WrittenRow.key(arrival), new WrittenRow(before.time(), before.event(), now).toBytes());
+            }
+        }
+    }
+
+    @SuppressWarnings("NullAway") // As above.
+    private FeatureRow corrected(FeatureRow row, List<@Nullable Object> values) {
+        return new FeatureRow(
+                row.eventId(),
+                row.entityKey(),
+                row.eventTime(),
+                row.featureSet(),
+                row.prior(),
+                clock.instant(),
+                values);
+    }
+
+    private GenericRecord reread(byte[] event) {
+        if (wiring.events().deserialize(pipeline.name() + ".events", event) instanceof Arrival.Read read) {
+            return read.record();
+        }
+        throw new IllegalStateException("an event that was taken cannot be read again");
+    }
+
+    private FeatureRow reread(byte[] row, String topic) {
+        return rows.fromRecord((GenericRecord) wiring.generic().deserialize(pipeline.name() + topic, row));
+    }
+
+    /** Keeps a row as long as a late event may change it. */
+    private void keepWritten(long arrival, long time, byte[] event, byte[] row) {
+        KeyValueStore<byte[], byte[]> kept = writtenRows;
+        if (kept == null) {
+            return;
+        }
+        kept.put(WrittenRow.key(arrival), new WrittenRow(time, event, row).toBytes());
+        List<byte[]> settled = new ArrayList<>();
+        try (KeyValueIterator<byte[], byte[]> oldest = kept.range(WrittenRow.key(0), WrittenRow.key(arrival - 1))) {
+            while (oldest.hasNext() && settled.size() < 2) {
+                KeyValue<byte[], byte[]> each = oldest.next();
+                if (WrittenRow.fromBytes(each.value).time() >= progress.newestEvent() - lateness) {
+                    break;
+                }
+                settled.add(each.key);
+            }
+        }
+        settled.forEach(kept::delete);
     }
 
     private byte[] write(FeatureRow row) {
@@ -210,11 +318,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         switch (remembered == null ? null : remembered.state()) {
             case null -> {
                 remember(key, new Pending.Early(label.bytes(), partition, offset), time);
-                advance(new Progress(
-                        progress.newestEvent(),
-                        Math.max(progress.clock(), atMostNow(time)),
-                        progress.labels(),
-                        progress.positives()));
+                advance(progress.passed(atMostNow(time)));
             }
             case Pending.Awaiting awaiting -> {
                 if (join(awaiting, label, id, time, partition, offset)) {
@@ -243,11 +347,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private boolean join(
             Pending.Awaiting awaiting, Arrival.Read read, String id, long time, int partition, long offset) {
         GenericRecord label = read.record();
-        if (!(wiring.events().deserialize(pipeline.name() + ".events", awaiting.event())
-                instanceof Arrival.Read event)) {
-            throw new IllegalStateException("an event that was taken cannot be read again");
-        }
-        Boolean positive = computation.positive(event.record(), label);
+        GenericRecord event = reread(awaiting.event());
+        Boolean positive = computation.positive(event, label);
         if (positive == null) {
             // Nothing can be learned from it; the event goes on waiting for a label that has a value.
             reject(new Refusal(
@@ -262,10 +363,14 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             return false;
         }
         computation.collect(
-                event.record(), label, time, progress.newestEvent() - lateness, Objects.requireNonNull(tiles));
+                event,
+                label,
+                time,
+                progress.arrivals() + 1,
+                progress.newestEvent() - lateness,
+                Objects.requireNonNull(states));
         advance(progress.label(atMostNow(time), positive));
-        String features = pipeline.name() + ".features";
-        FeatureRow row = rows.fromRecord((GenericRecord) wiring.generic().deserialize(features, awaiting.row()));
+        FeatureRow row = reread(awaiting.row(), ".features");
         String examples = pipeline.name() + ".examples";
         forward(
                 bytes(row.entityKey()),

@@ -1,6 +1,9 @@
 package io.freshet.features;
 
-import io.freshet.schemas.pipeline.Expression;
+import io.freshet.features.window.EntityStates;
+import io.freshet.features.window.EntityWindows;
+import io.freshet.features.window.Entry;
+import io.freshet.features.window.Group;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.pipeline.Pipeline.Source;
@@ -11,6 +14,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -19,148 +25,187 @@ import org.jspecify.annotations.Nullable;
  */
 final class FeatureComputation {
 
-    /** Where the collected tiles are kept, by key. */
-    interface TileStore {
-        Tiles get(String key);
+    /**
+     * An event's features.
+     *
+     * @param values in declared order
+     * @param changed the arrivals of the rows that this event, coming late, would have changed
+     */
+    record Computed(List<@Nullable Object> values, Set<Long> changed) {}
 
-        void put(String key, Tiles tiles);
-    }
-
-    /** A declared feature and, if it looks at a window, the place of its series among all. */
-    private record Planned(Feature feature, int series) {}
+    /** A value feature and its place in the row. */
+    private record Placed(ValueFeature feature, int position) {}
 
     private final Pipeline pipeline;
-    private final List<Planned> plan;
-    private final List<Series> series;
-    private final List<ValueFeature> values;
-    private final List<ValueFeature> valuesOfEntities;
+    private final int width;
+    private final Map<String, Integer> positions = new HashMap<>();
+    private final Map<String, Integer> ofTheEventAt = new HashMap<>();
+    private final List<Placed> ofTheEvent = new ArrayList<>();
+    private final List<Placed> ofFeatures = new ArrayList<>();
+    private final List<Placed> ofEntities;
+    private final List<Group> groups;
 
     FeatureComputation(Pipeline pipeline) {
         this.pipeline = pipeline;
-        Map<String, Series> distinct = new LinkedHashMap<>();
-        List<Planned> planned = new ArrayList<>();
-        List<ValueFeature> read = new ArrayList<>();
+        this.width = pipeline.features().size();
+        Map<Integer, WindowFeature> windows = new LinkedHashMap<>();
         for (Feature feature : pipeline.features()) {
+            int position = positions.size();
+            positions.put(feature.name(), position);
             switch (feature) {
-                case ValueFeature value -> {
-                    read.add(value);
-                    planned.add(new Planned(value, -1));
+                case ValueFeature value
+                when value.value().features().isEmpty() -> {
+                    ofTheEvent.add(new Placed(value, position));
+                    ofTheEventAt.put(value.name(), position);
                 }
-                case WindowFeature window -> {
-                    Series of = Series.of(window);
-                    distinct.putIfAbsent(of.name(), of);
-                    planned.add(
-                            new Planned(window, List.copyOf(distinct.keySet()).indexOf(of.name())));
-                }
+                case ValueFeature value -> ofFeatures.add(new Placed(value, position));
+                case WindowFeature window -> windows.put(position, window);
             }
         }
-        this.plan = List.copyOf(planned);
-        this.series = List.copyOf(distinct.values());
-        this.values = List.copyOf(read);
-        this.valuesOfEntities = read.stream()
-                .filter(value -> series.stream().anyMatch(each -> each.by().contains(value.name())))
+        this.groups = Group.of(windows);
+        this.ofEntities = ofTheEvent.stream()
+                .filter(placed -> groups.stream()
+                        .anyMatch(group -> group.by().contains(placed.feature().name())))
                 .toList();
     }
 
-    /** Every series, by name. */
-    Map<String, Series> series() {
-        Map<String, Series> byName = new LinkedHashMap<>();
-        series.forEach(each -> byName.put(each.name(), each));
-        return byName;
+    /** The windowed features, by source and entity. */
+    List<Group> groups() {
+        return groups;
     }
 
     /**
-     * The features of an event over what was collected before it, in declared order; then collects the event for the rows
-     * after it.
+     * The features of an event over what was collected before it; then collects the event for the rows after it.
      *
      * @param time the event time, epoch milliseconds
+     * @param arrival the event's place among all arrivals
+     * @param late whether events of a later time have arrived before it
      * @param earliestRow the earliest event time that a row after it may have
      */
-    List<@Nullable Object> rowThenCollect(GenericRecord event, long time, long earliestRow, TileStore store) {
-        Map<String, @Nullable Object> read = read(values, event);
-        String[] keys = new String[series.size()];
-        List<@Nullable Object> row = new ArrayList<>(plan.size());
-        for (Planned planned : plan) {
-            switch (planned.feature()) {
-                case ValueFeature value -> row.add(read.get(value.name()));
-                case WindowFeature window -> {
-                    Series of = series.get(planned.series());
-                    String key = keys[planned.series()];
-                    if (key == null) {
-                        key = of.key(entity(of, event, read));
-                        keys[planned.series()] = key;
-                    }
-                    row.add(store.get(key).over(window.function(), time, of.tile(), of.over()));
+    Computed rowThenCollect(
+            GenericRecord event, long time, long arrival, boolean late, long earliestRow, EntityStates states) {
+        @Nullable Object[] row = new Object[width];
+        read(ofTheEvent, event, row);
+        Set<Long> changed = late ? new TreeSet<>() : Set.of();
+        Map<Group.Column, @Nullable Object> arguments = new HashMap<>();
+        for (Group group : groups) {
+            String entity = entity(group, event, row);
+            EntityWindows state = states.get(group, entity);
+            group.read(state, time, false, 0, row);
+            if (group.source() == Source.EVENT) {
+                Entry entry = entry(group, event, null, time, arrival, arguments);
+                if (late) {
+                    state.changedBy(entry, changed::add);
+                }
+                states.add(group, entity, entry, earliestRow);
+                if (group.includesSelf()) {
+                    group.read(states.get(group, entity), time, true, 0, row);
                 }
             }
         }
-        collect(Source.EVENT, event, null, read, time, earliestRow, store);
-        return row;
+        readOfFeatures(event, row);
+        return new Computed(values(row), changed);
+    }
+
+    /**
+     * A row as it would be now: its windows over events computed again, with all events that have arrived by now, and what
+     * follows from them; windows over labels stay as they were.
+     *
+     * @param before the row's features
+     * @param arrival the event's place among all arrivals
+     */
+    List<@Nullable Object> correct(
+            GenericRecord event, long time, long arrival, List<@Nullable Object> before, EntityStates states) {
+        @Nullable Object[] row = before.toArray();
+        for (Group group : groups) {
+            if (group.source() == Source.EVENT) {
+                EntityWindows state = states.get(group, entity(group, event, row));
+                group.read(state, time, false, arrival, row);
+                group.read(state, time, true, 0, row);
+            }
+        }
+        readOfFeatures(event, row);
+        return values(row);
     }
 
     /**
      * Collects a label for the rows after it.
      *
      * @param time when the truth became known, epoch milliseconds
+     * @param arrival the label's place among all arrivals
      * @param earliestRow the earliest event time that a row after it may have
      */
-    void collect(GenericRecord event, GenericRecord label, long time, long earliestRow, TileStore store) {
-        collect(Source.LABEL, event, label, read(valuesOfEntities, event), time, earliestRow, store);
+    void collect(
+            GenericRecord event, GenericRecord label, long time, long arrival, long earliestRow, EntityStates states) {
+        @Nullable Object[] row = new Object[width];
+        read(ofEntities, event, row);
+        Map<Group.Column, @Nullable Object> arguments = new HashMap<>();
+        for (Group group : groups) {
+            if (group.source() == Source.LABEL) {
+                states.add(
+                        group,
+                        entity(group, event, row),
+                        entry(group, event, label, time, arrival, arguments),
+                        earliestRow);
+            }
+        }
     }
 
-    private void collect(
-            Source source,
+    private static Entry entry(
+            Group group,
             GenericRecord event,
             @Nullable GenericRecord label,
-            Map<String, @Nullable Object> read,
             long time,
-            long earliestRow,
-            TileStore store) {
-        Map<String, @Nullable Double> arguments = new HashMap<>();
-        for (Series each : series) {
-            if (each.source() != source) {
-                continue;
+            long arrival,
+            Map<Group.Column, @Nullable Object> known) {
+        @Nullable Object[] values = new Object[group.columns().size()];
+        for (int i = 0; i < values.length; i++) {
+            Group.Column column = group.columns().get(i);
+            if (!known.containsKey(column)) {
+                boolean holds = column.where()
+                        .map(condition -> Boolean.TRUE.equals(condition.evaluate(event, label)))
+                        .orElse(true);
+                known.put(column, holds ? plain(column.argument().evaluate(event, label)) : null);
             }
-            String argument = each.argument().source();
-            if (!arguments.containsKey(argument)) {
-                arguments.put(argument, number(each.argument().evaluate(event, label)));
-            }
-            Double number = arguments.get(argument);
-            if (number != null) {
-                String key = each.key(entity(each, event, read));
-                Tiles tiles = store.get(key);
-                tiles.add(time, number, each.tile(), each.over(), earliestRow);
-                store.put(key, tiles);
-            }
+            values[i] = known.get(column);
+        }
+        return new Entry(time, arrival, values);
+    }
+
+    private static void read(List<Placed> features, GenericRecord event, @Nullable Object[] row) {
+        for (Placed placed : features) {
+            row[placed.position()] = plain(placed.feature().value().evaluate(event, null));
         }
     }
 
-    private static Map<String, @Nullable Object> read(List<ValueFeature> features, GenericRecord event) {
-        Map<String, @Nullable Object> values = new HashMap<>();
-        features.forEach(feature -> values.put(feature.name(), plain(feature.value(), event)));
+    /** Those computed from other features, in declared order: one may use another that is declared above it. */
+    private void readOfFeatures(GenericRecord event, @Nullable Object[] row) {
+        Function<String, @Nullable Object> byName = name -> row[positions.getOrDefault(name, -1)];
+        for (Placed placed : ofFeatures) {
+            row[placed.position()] = plain(placed.feature().value().evaluate(event, null, byName));
+        }
+    }
+
+    private static @Nullable Object plain(@Nullable Object value) {
+        return value instanceof Boolean truth ? (Object) (truth ? 1.0 : 0.0) : value;
+    }
+
+    private String entity(Group group, GenericRecord event, @Nullable Object[] row) {
+        StringBuilder entity = new StringBuilder();
+        for (String part : group.by()) {
+            Integer position = ofTheEventAt.get(part);
+            String text = String.valueOf(position == null ? event.get(part) : row[position]);
+            entity.append(text.length()).append(':').append(text);
+        }
+        return entity.toString();
+    }
+
+    private static List<@Nullable Object> values(@Nullable Object[] row) {
+        List<@Nullable Object> values = new ArrayList<>(row.length);
+        for (Object value : row) {
+            values.add(value);
+        }
         return values;
-    }
-
-    private static @Nullable Object plain(Expression expression, GenericRecord event) {
-        Object value = expression.evaluate(event, null);
-        return expression.kind() == Expression.Kind.TEXT ? value : number(value);
-    }
-
-    private static @Nullable Double number(@Nullable Object value) {
-        return switch (value) {
-            case Boolean truth -> truth ? 1.0 : 0.0;
-            case Double number -> number;
-            case null, default -> null;
-        };
-    }
-
-    private static List<String> entity(Series series, GenericRecord event, Map<String, @Nullable Object> values) {
-        List<String> entity = new ArrayList<>(series.by().size());
-        for (String part : series.by()) {
-            Object value = values.containsKey(part) ? values.get(part) : event.get(part);
-            entity.add(String.valueOf(value));
-        }
-        return entity;
     }
 
     /** Whether the label is positive; null when its value does not exist. */

@@ -91,10 +91,12 @@ public final class FeatureTopology {
                         READ_LABELS)
                 .addStateStore(store(stores.apply(ArrivalProcessor.PENDING)), ARRIVALS)
                 .addStateStore(store(stores.apply(ArrivalProcessor.HORIZONS)), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.TILES)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.WINDOWS)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.WRITTEN)), ARRIVALS)
                 .addStateStore(store(stores.apply(ArrivalProcessor.PROGRESS)), ARRIVALS)
                 .addSink(ArrivalProcessor.FEATURES_SINK, name + ".features", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.EXAMPLES_SINK, name + ".examples", bytes, bytes, ARRIVALS)
+                .addSink(ArrivalProcessor.CORRECTIONS_SINK, name + ".corrections", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.REJECTED_SINK, name + ".rejected", bytes, bytes, ARRIVALS);
     }
 

@@ -10,33 +10,41 @@ import org.jspecify.annotations.Nullable;
  * @param clock the newest time of any accepted event or label, epoch milliseconds
  * @param labels labels known by now
  * @param positives positives among them
+ * @param arrivals events and labels that were collected
  */
-record Progress(long newestEvent, long clock, long labels, long positives) {
-    static final Progress NONE = new Progress(Long.MIN_VALUE, Long.MIN_VALUE, 0, 0);
+record Progress(long newestEvent, long clock, long labels, long positives, long arrivals) {
+    static final Progress NONE = new Progress(Long.MIN_VALUE, Long.MIN_VALUE, 0, 0, 0);
 
     static Progress fromBytes(byte @Nullable [] bytes) {
         if (bytes == null) {
             return NONE;
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        return new Progress(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+        return new Progress(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong());
     }
 
     byte[] toBytes() {
-        return ByteBuffer.allocate(4 * Long.BYTES)
+        return ByteBuffer.allocate(5 * Long.BYTES)
                 .putLong(newestEvent)
                 .putLong(clock)
                 .putLong(labels)
                 .putLong(positives)
+                .putLong(arrivals)
                 .array();
     }
 
     Progress event(long time) {
-        return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, positives);
+        return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, positives, arrivals + 1);
+    }
+
+    /** After a label that waits for its event. */
+    Progress passed(long time) {
+        return new Progress(newestEvent, Math.max(clock, time), labels, positives, arrivals);
     }
 
     Progress label(long time, boolean positive) {
-        return new Progress(newestEvent, Math.max(clock, time), labels + 1, positives + (positive ? 1 : 0));
+        return new Progress(
+                newestEvent, Math.max(clock, time), labels + 1, positives + (positive ? 1 : 0), arrivals + 1);
     }
 
     /** Share of positives, 0 to 1; null when no label is known. */

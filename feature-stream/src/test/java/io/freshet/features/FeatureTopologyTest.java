@@ -20,19 +20,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Random;
-import java.util.Set;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -67,7 +61,6 @@ class FeatureTopologyTest {
     private static final long START = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
     private static final long MINUTE = 60_000;
-    private static final int STREAMS = 200;
 
     private final Pipeline pipeline = pipeline();
     private final FeatureRowSchema rows = FeatureRowSchema.of(pipeline);
@@ -146,46 +139,6 @@ class FeatureTopologyTest {
         assertThat(run.examples).hasSize(1);
     }
 
-    @Test
-    void shouldAgreeWithTheDefinitionOnRandomStreamsAndOverARestart() {
-        for (long seed = 0; seed < STREAMS; seed++) {
-            Random random = new Random(seed);
-            List<Sent> stream = randomStream(random);
-            int restartAt = random.nextInt(stream.size());
-
-            Run run = run(stream, restartAt, state.resolve("s" + seed));
-
-            Oracle oracle = new Oracle();
-            stream.forEach(oracle::take);
-            assertThat(run.rows).as("rows, seed %s", seed).hasSameSizeAs(oracle.rows);
-            for (int i = 0; i < run.rows.size(); i++) {
-                assertThat(run.rows.get(i).eventId())
-                        .as("seed %s row %s", seed, i)
-                        .isEqualTo(oracle.ids.get(i));
-                assertThat(rounded(run.rows.get(i).values()))
-                        .as("seed %s row %s", seed, i)
-                        .isEqualTo(rounded(oracle.rows.get(i)));
-            }
-            assertThat(run.examples.stream()
-                            .map(e -> e.row().eventId() + e.label())
-                            .toList())
-                    .as("examples, seed %s", seed)
-                    .isEqualTo(oracle.examples);
-            assertThat(run.rejected.stream()
-                            .map(RejectedRecord::getReason)
-                            .sorted()
-                            .toList())
-                    .as("rejected, seed %s", seed)
-                    .isEqualTo(oracle.rejected.stream().sorted().toList());
-        }
-    }
-
-    private static List<@Nullable Object> rounded(List<@Nullable Object> values) {
-        List<@Nullable Object> rounded = new ArrayList<>();
-        values.forEach(value -> rounded.add(value instanceof Double d ? (Object) Math.round(d * 1e6) : value));
-        return rounded;
-    }
-
     /** One record sent to the topology; {@code bytes} is what goes over the wire. */
     private record Sent(
             boolean isEvent,
@@ -217,174 +170,6 @@ class FeatureTopologyTest {
         return new Sent(false, at, serializer.serialize("payments.labels", record), id, "", "", 0, fraud);
     }
 
-    /** Events somewhat out of order, some twice, some too late; labels before and after them, some of no event. */
-    private List<Sent> randomStream(Random random) {
-        List<Sent> stream = new ArrayList<>();
-        List<String> ids = new ArrayList<>();
-        long minute = 0;
-        int length = 20 + random.nextInt(60);
-        for (int i = 0; i < length; i++) {
-            minute += random.nextInt(12);
-            boolean again = !ids.isEmpty() && random.nextInt(10) == 0;
-            String id = again ? ids.get(random.nextInt(ids.size())) : "e" + i;
-            ids.add(id);
-            long late = random.nextInt(4) == 0 ? random.nextInt(20) : 0;
-            if (random.nextInt(3) > 0) {
-                stream.add(event(
-                        id,
-                        "c" + random.nextInt(3),
-                        "s" + random.nextInt(2),
-                        Math.max(0, minute - late),
-                        1 + random.nextInt(100)));
-            }
-            if (random.nextInt(2) == 0) {
-                stream.add(label(ids.get(random.nextInt(ids.size())), random.nextBoolean(), minute));
-            }
-            if (random.nextInt(20) == 0) {
-                stream.add(new Sent(random.nextBoolean(), START, new byte[] {9}, "", "", "", 0, false));
-            }
-        }
-        return stream;
-    }
-
-    /**
-     * The definition, taken literally: every value is computed anew from everything taken so far. Shares nothing with the
-     * topology but the tile's length, which the definition names.
-     */
-    private static final class Oracle {
-        private final List<Sent> events = new ArrayList<>();
-        private final List<Sent> knownLabels = new ArrayList<>();
-        private final List<Sent> labelledEvents = new ArrayList<>();
-        private final Map<String, Sent> eventOf = new HashMap<>();
-        private final Map<String, Sent> early = new HashMap<>();
-        private final Map<String, Long> forgottenAt = new HashMap<>();
-        private final Set<String> done = new HashSet<>();
-        private final List<List<@Nullable Object>> rows = new ArrayList<>();
-        private final List<String> ids = new ArrayList<>();
-        private final List<String> examples = new ArrayList<>();
-        private final List<String> rejected = new ArrayList<>();
-        private long newestEvent = Long.MIN_VALUE;
-        private long clock = Long.MIN_VALUE;
-
-        void take(Sent sent) {
-            if (sent.id().isEmpty()) {
-                rejected.add("UNDECODABLE");
-            } else if (sent.isEvent()) {
-                takeEvent(sent);
-                forget();
-            } else {
-                takeLabel(sent);
-                forget();
-            }
-        }
-
-        private void takeEvent(Sent event) {
-            if (eventOf.containsKey(event.id())) {
-                rejected.add("DUPLICATE");
-                return;
-            }
-            if (newestEvent != Long.MIN_VALUE && event.time() < newestEvent - 10 * MINUTE) {
-                rejected.add("TOO_LATE");
-                return;
-            }
-            rows.add(row(event));
-            ids.add(event.id());
-            events.add(event);
-            eventOf.put(event.id(), event);
-            forgottenAt.put(event.id(), forgetAt(event.time()));
-            newestEvent = Math.max(newestEvent, event.time());
-            clock = Math.max(clock, event.time());
-            Sent waiting = early.remove(event.id());
-            if (waiting != null) {
-                takeLabel(waiting);
-            }
-        }
-
-        private void takeLabel(Sent label) {
-            Sent event = eventOf.get(label.id());
-            if (early.containsKey(label.id()) || done.contains(label.id())) {
-                rejected.add("DUPLICATE");
-                return;
-            }
-            if (event == null) {
-                early.put(label.id(), label);
-                forgottenAt.put(label.id(), forgetAt(label.time()));
-                clock = Math.max(clock, label.time());
-                return;
-            }
-            clock = Math.max(clock, label.time());
-            done.add(label.id());
-            knownLabels.add(label);
-            labelledEvents.add(event);
-            examples.add(label.id() + (label.fraud() ? 1.0 : 0.0));
-        }
-
-        /** Wait and lateness after its time, and after now, rounded up to a step of a 24th of them. */
-        private long forgetAt(long time) {
-            long step = 130 * MINUTE / 24;
-            return Math.ceilDiv(Math.max(time + 130 * MINUTE, clock + 1), step) * step;
-        }
-
-        private void forget() {
-            for (Map.Entry<String, Long> each : Map.copyOf(forgottenAt).entrySet()) {
-                if (each.getValue() <= clock) {
-                    forgottenAt.remove(each.getKey());
-                    eventOf.remove(each.getKey());
-                    done.remove(each.getKey());
-                    if (early.remove(each.getKey()) != null) {
-                        rejected.add("UNKNOWN_EVENT");
-                    }
-                }
-            }
-        }
-
-        private List<@Nullable Object> row(Sent event) {
-            double count = 0;
-            double sum = 0;
-            Double max = null;
-            Double min = null;
-            for (Sent before : events) {
-                boolean sameCard = before.card().equals(event.card());
-                boolean sameShop = before.shop().equals(event.shop());
-                if (within(before.time(), event.time(), 60) && sameCard) {
-                    count++;
-                    sum += before.amount();
-                }
-                if (within(before.time(), event.time(), 240) && sameShop) {
-                    max = max == null ? before.amount() : Math.max(max, before.amount());
-                }
-                if (within(before.time(), event.time(), 60) && sameCard && sameShop) {
-                    min = min == null ? before.amount() : Math.min(min, before.amount());
-                }
-            }
-            double known = 0;
-            double fraud = 0;
-            for (int i = 0; i < knownLabels.size(); i++) {
-                if (within(knownLabels.get(i).time(), event.time(), 240)
-                        && labelledEvents.get(i).shop().equals(event.shop())) {
-                    known++;
-                    fraud += knownLabels.get(i).fraud() ? 1 : 0;
-                }
-            }
-            List<@Nullable Object> row = new ArrayList<>();
-            row.add(event.amount());
-            row.add(event.shop());
-            row.add(count);
-            row.add(sum);
-            row.add(max);
-            row.add(known == 0 ? null : (Object) (fraud / known));
-            row.add(min);
-            return row;
-        }
-
-        /** Of the 24 tiles that end with the one that holds {@code end}. */
-        private static boolean within(long time, long end, long overMinutes) {
-            long tile = overMinutes * MINUTE / 24;
-            long last = Math.floorDiv(end, tile);
-            return time >= (last - 23) * tile && time < (last + 1) * tile;
-        }
-    }
-
     private static final class Run {
         private final List<FeatureRow> rows = new ArrayList<>();
         private final List<Example> examples = new ArrayList<>();
@@ -392,30 +177,15 @@ class FeatureTopologyTest {
     }
 
     private Run run(List<Sent> stream) {
-        return run(stream, stream.size(), state.resolve("single"));
-    }
-
-    /** Feeds a stream one record at a time; in between a new instance takes over with nothing but the stores. */
-    private Run run(List<Sent> stream, int restartAt, Path directory) {
         Run run = new Run();
-        Map<String, List<KeyValue<byte[], byte[]>>> stores =
-                feed(stream.subList(0, restartAt), directory, run, Map.of());
-        feed(stream.subList(restartAt, stream.size()), directory, run, stores);
-        return run;
-    }
-
-    private Map<String, List<KeyValue<byte[], byte[]>>> feed(
-            List<Sent> stream, Path directory, Run run, Map<String, List<KeyValue<byte[], byte[]>>> restored) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         var topology = FeatureTopology.of(
                 pipeline, 1, registry, "mock://features", InstantSource.fixed(NOW), Stores::inMemoryKeyValueStore);
         try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties)) {
-            restored.forEach((name, entries) ->
-                    driver.<byte[], byte[]>getKeyValueStore(name).putAll(entries));
             TestInputTopic<byte[], byte[]> events =
                     driver.createInputTopic("payments.events", new ByteArraySerializer(), new ByteArraySerializer());
             TestInputTopic<byte[], byte[]> labels =
@@ -438,15 +208,7 @@ class FeatureTopologyTest {
             rejected.readValuesToList()
                     .forEach(bytes ->
                             run.rejected.add((RejectedRecord) specific.deserialize("payments.rejected", bytes)));
-            Map<String, List<KeyValue<byte[], byte[]>>> stores = new HashMap<>();
-            for (String name : driver.getAllStateStores().keySet()) {
-                List<KeyValue<byte[], byte[]>> entries = new ArrayList<>();
-                try (var all = driver.<byte[], byte[]>getKeyValueStore(name).all()) {
-                    all.forEachRemaining(entries::add);
-                }
-                stores.put(name, entries);
-            }
-            return stores;
+            return run;
         }
     }
 

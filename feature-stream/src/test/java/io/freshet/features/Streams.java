@@ -15,17 +15,24 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Function;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
+import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /** A shop's pipeline over the topology, without a broker: bytes in, records out. */
@@ -50,6 +57,7 @@ final class Streams implements AutoCloseable {
               key: shop
               time: at
               lateness: 10m
+              corrections: true
               rules: { allowed: event.kind != "forbidden" }
             label: { schema: l, event: id, value: label.minutes > 15, time: known, wait: 2h }
             features:
@@ -66,6 +74,7 @@ final class Streams implements AutoCloseable {
     private final TestInputTopic<byte[], byte[]> labels;
     private final TestOutputTopic<byte[], byte[]> features;
     private final TestOutputTopic<byte[], byte[]> examples;
+    private final TestOutputTopic<byte[], byte[]> corrections;
     private final TestOutputTopic<byte[], byte[]> rejected;
 
     Streams(Path state, String... declaredFeatures) {
@@ -73,8 +82,23 @@ final class Streams implements AutoCloseable {
     }
 
     Streams(MockSchemaRegistryClient registry, Path state, String... declaredFeatures) {
+        this(registry, state, Map.of(), Stores::persistentKeyValueStore, pipeline(declaredFeatures));
+    }
+
+    /**
+     * Takes over from another.
+     *
+     * @param restored what its stores held, by name
+     * @param stores in memory or on disk
+     */
+    Streams(
+            MockSchemaRegistryClient registry,
+            Path state,
+            Map<String, List<KeyValue<byte[], byte[]>>> restored,
+            Function<String, KeyValueBytesStoreSupplier> stores,
+            Pipeline pipeline) {
         this.registry = registry;
-        this.pipeline = parse(YAML + "  " + String.join("\n  ", declaredFeatures) + "\n");
+        this.pipeline = pipeline;
         this.rows = FeatureRowSchema.of(pipeline);
         this.writer = WireFormat.serializer(registry, URL);
         this.generic = WireFormat.deserializer(registry, URL, false);
@@ -85,17 +109,22 @@ final class Streams implements AutoCloseable {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         driver = new TopologyTestDriver(
-                FeatureTopology.of(pipeline, 3, registry, URL, InstantSource.fixed(NOW)), settings);
+                FeatureTopology.of(pipeline, 3, registry, URL, InstantSource.fixed(NOW), stores), settings);
+        restored.forEach(
+                (name, entries) -> driver.<byte[], byte[]>getKeyValueStore(name).putAll(entries));
         ByteArraySerializer in = new ByteArraySerializer();
         ByteArrayDeserializer out = new ByteArrayDeserializer();
         events = driver.createInputTopic("orders.events", in, in);
         labels = driver.createInputTopic("orders.labels", in, in);
         features = driver.createOutputTopic("orders.features", out, out);
         examples = driver.createOutputTopic("orders.examples", out, out);
+        corrections = driver.createOutputTopic("orders.corrections", out, out);
         rejected = driver.createOutputTopic("orders.rejected", out, out);
     }
 
-    private static Pipeline parse(String yaml) {
+    /** The shop's pipeline with some features. */
+    static Pipeline pipeline(String... declaredFeatures) {
+        String yaml = YAML + "  " + String.join("\n  ", declaredFeatures) + "\n";
         try {
             return PipelineFile.parse("orders", yaml, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {
@@ -145,6 +174,33 @@ final class Streams implements AutoCloseable {
         return features.readValuesToList().stream()
                 .map(bytes -> rows.fromRecord((GenericRecord) generic.deserialize("orders.features", bytes)))
                 .toList();
+    }
+
+    List<FeatureRow> corrections() {
+        return corrections.readValuesToList().stream()
+                .map(bytes -> rows.fromRecord((GenericRecord) generic.deserialize("orders.corrections", bytes)))
+                .toList();
+    }
+
+    /** What the stores hold, by name. */
+    Map<String, List<KeyValue<byte[], byte[]>>> stores() {
+        Map<String, List<KeyValue<byte[], byte[]>>> stores = new HashMap<>();
+        for (String name : driver.getAllStateStores().keySet()) {
+            List<KeyValue<byte[], byte[]>> entries = new ArrayList<>();
+            try (var all = driver.<byte[], byte[]>getKeyValueStore(name).all()) {
+                all.forEachRemaining(entries::add);
+            }
+            stores.put(name, entries);
+        }
+        return stores;
+    }
+
+    /** The total of one of the topology's own counters. */
+    double counted(String what) {
+        return driver.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals(what + "-total"))
+                .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
+                .sum();
     }
 
     List<Example> examples() {

@@ -124,6 +124,18 @@ public final class Expression {
         return usesLabel;
     }
 
+    /** The features it reads. */
+    public java.util.Set<String> features() {
+        return java.util.Set.of();
+    }
+
+    public @Nullable Object evaluate(
+            GenericRecord event,
+            @Nullable GenericRecord label,
+            java.util.function.Function<String, @Nullable Object> features) {
+        return evaluate(event, label);
+    }
+
     /** The expression as written. */
     public String source() {
         return source;

@@ -2,7 +2,9 @@ package io.freshet.schemas.pipeline;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.Schema;
 
 /**
@@ -41,10 +43,19 @@ public record Pipeline(
      * @param key the field that orders and partitions the stream
      * @param time the field that holds the event time, epoch milliseconds
      * @param lateness how far out of order events may come
+     * @param duplicatesWithin how long an id is remembered at least, so that a second event of it is told
+     * @param publishCorrections whether rows that a late event would have changed are published as corrected
      * @param rules boolean expressions by name; an event that breaches one is rejected under that name
      */
     public record EventSpec(
-            Schema schema, String id, String key, String time, Duration lateness, Map<String, Expression> rules) {}
+            Schema schema,
+            String id,
+            String key,
+            String time,
+            Duration lateness,
+            Duration duplicatesWithin,
+            boolean publishCorrections,
+            Map<String, Expression> rules) {}
 
     /**
      * @param schema the Avro record schema of a label
@@ -69,27 +80,33 @@ public record Pipeline(
 
         /** Whether models see text rather than a number. */
         boolean categorical();
+
+        /** What it computes, in words; two features of the same definition have the same values. */
+        String definition();
     }
 
-    /** A feature that is read off the event itself. */
+    /** A feature that is read off the event itself, or computed from features declared above it. */
     public record ValueFeature(String name, Expression value) implements Feature {
         @Override
         public boolean categorical() {
             return value.kind() == Expression.Kind.TEXT;
+        }
+
+        @Override
+        public String definition() {
+            return value.source();
         }
     }
 
     /**
      * A feature over the events, or the labels known by then, of one entity.
      *
-     * @param function what is computed
-     * @param argument what it is computed over; for {@code COUNT} the constant 1
+     * @param aggregate what is computed
      * @param source whether it looks at events or at labels
      * @param by the event fields, or the value features, that make up the entity; empty for all events together
-     * @param over the length of the window that ends at the row's event time
+     * @param window which part of the past it looks at
      */
-    public record WindowFeature(
-            String name, Function function, Expression argument, Source source, List<String> by, Duration over)
+    public record WindowFeature(String name, Aggregate aggregate, Source source, List<String> by, Window window)
             implements Feature {
         public WindowFeature {
             by = List.copyOf(by);
@@ -97,17 +114,139 @@ public record Pipeline(
 
         @Override
         public boolean categorical() {
-            return false;
+            return aggregate.function().keepsTheArgument()
+                    && aggregate.argument().kind() == Expression.Kind.TEXT;
+        }
+
+        @Override
+        public String definition() {
+            return aggregate + " over " + source.name().toLowerCase(Locale.ROOT) + "s by " + by + " " + window;
+        }
+    }
+
+    /**
+     * What a windowed feature computes.
+     *
+     * @param argument what it is computed over; the constant 1 where only the records count
+     * @param where only records for which this holds are looked at
+     * @param level the quantile's level, 0 to 1; 0 for other functions
+     */
+    public record Aggregate(Function function, Expression argument, Optional<Expression> where, double level) {
+        @Override
+        public String toString() {
+            return function.spelled() + (function == Function.QUANTILE ? " " + level : "") + " of " + argument
+                    + where.map(condition -> " where " + condition).orElse("");
+        }
+    }
+
+    /**
+     * The part of the past that a row looks at. Without a delay it ends at the row's event time, to the millisecond, and
+     * starts at a hop boundary: the first that is later than {@code over} before its end. With a delay it is exactly
+     * {@code over} long and ends at the last hop boundary that is at least {@code delay} before the row.
+     *
+     * @param over its length, a multiple of {@code hop}
+     * @param hop the distance of the boundaries, counted from 1970
+     * @param delay how long before the row it ends
+     * @param includeSelf whether the row's own event belongs to it
+     */
+    public record Window(Duration over, Duration hop, Duration delay, boolean includeSelf) {
+        /** The hops that are chosen from. */
+        private static final List<Duration> HOPS = List.of(
+                Duration.ofDays(1),
+                Duration.ofHours(12),
+                Duration.ofHours(6),
+                Duration.ofHours(3),
+                Duration.ofHours(2),
+                Duration.ofHours(1),
+                Duration.ofMinutes(30),
+                Duration.ofMinutes(15),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(500),
+                Duration.ofMillis(200),
+                Duration.ofMillis(100),
+                Duration.ofMillis(10),
+                Duration.ofMillis(1));
+
+        private static final int FEWEST_HOPS = 60;
+        private static final int MOST_HOPS = 720;
+
+        /**
+         * The hop for a window whose declaration names none: the longest round one of which at least 60 make up the
+         * window.
+         *
+         * @return empty when {@code over} is a multiple only of hops so short that more than 720 would be needed
+         */
+        public static Optional<Duration> hopFor(Duration over) {
+            return HOPS.stream()
+                    .filter(hop -> over.toMillis() % hop.toMillis() == 0
+                            && (over.toMillis() / hop.toMillis() >= FEWEST_HOPS || hop.toMillis() == 1))
+                    .findFirst()
+                    .filter(hop -> over.toMillis() / hop.toMillis() <= MOST_HOPS);
+        }
+
+        @Override
+        public String toString() {
+            return "in " + over + " by " + hop + (delay.isZero() ? "" : " until " + delay + " before")
+                    + (includeSelf ? " with itself" : "");
         }
     }
 
     /** What a windowed feature computes. */
     public enum Function {
+        /** How many; with an argument, how often it has a value. */
         COUNT,
+        /** 0 over nothing. */
         SUM,
         MEAN,
         MIN,
-        MAX
+        MAX,
+        /** Of a sample: divided by one less than the count. */
+        VARIANCE,
+        /** The root of the variance. */
+        STDDEV,
+        /** The earliest value; among those of one time the one that arrived first. */
+        FIRST,
+        /** The latest value; among those of one time the one that arrived last. */
+        LAST,
+        /** About how many different values. */
+        DISTINCT,
+        /** About the value at a level between 0 and 1. */
+        QUANTILE,
+        /** Seconds from the latest value to the row. */
+        TIME_SINCE,
+        /** The sum, for each second of the window's length. */
+        RATE,
+        /** The slope of the least-squares line through the values, in units an hour. */
+        TREND;
+
+        /** As it is written in a declaration. */
+        public String spelled() {
+            return this == TIME_SINCE ? "timeSince" : name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Whether records themselves can be its argument: {@code event} or {@code label}. */
+        public boolean takesRecords() {
+            return this == COUNT || this == TIME_SINCE || this == RATE;
+        }
+
+        /** Whether a text can be its argument. */
+        public boolean takesText() {
+            return this == COUNT || this == TIME_SINCE || this == DISTINCT || keepsTheArgument();
+        }
+
+        /** Whether it yields one of the values that it was given. */
+        public boolean keepsTheArgument() {
+            return this == FIRST || this == LAST;
+        }
     }
 
     /** What a windowed feature looks at. */

@@ -2,6 +2,7 @@ package io.freshet.schemas.pipeline;
 
 import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
+import io.freshet.schemas.pipeline.Pipeline.Aggregate;
 import io.freshet.schemas.pipeline.Pipeline.DriftSpec;
 import io.freshet.schemas.pipeline.Pipeline.EventSpec;
 import io.freshet.schemas.pipeline.Pipeline.Family;
@@ -15,19 +16,21 @@ import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
 import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
+import io.freshet.schemas.pipeline.Pipeline.Window;
 import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
 import java.io.StringReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,10 @@ public final class PipelineFile {
     private static final Pattern PIPELINE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern FEATURE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
 
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(400);
+    private static final String FUNCTIONS = Arrays.stream(Pipeline.Function.values())
+            .map(Pipeline.Function::spelled)
+            .collect(Collectors.joining(", "));
     private static final Schema NO_EVENT = Schema.createRecord("NoEvent", "", "io.freshet", false, List.of());
 
     private final String file;
@@ -144,9 +151,12 @@ public final class PipelineFile {
         String key = field(section, "key", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
         Duration lateness = section.duration("lateness", Duration.ofHours(1));
+        Duration duplicatesWithin = section.duration("duplicatesWithin", Duration.ZERO);
+        boolean corrections = section.truth("corrections", false);
         Map<String, Expression> rules = rules(section, schema, false);
         section.finish();
-        return schema.map(declared -> new EventSpec(declared, id, key, time, lateness, rules));
+        return schema.map(
+                declared -> new EventSpec(declared, id, key, time, lateness, duplicatesWithin, corrections, rules));
     }
 
     private Optional<LabelSpec> label(Section section, Schema eventSchema) {
@@ -190,17 +200,15 @@ public final class PipelineFile {
             section.finish();
             return feature;
         }
-        Optional<Feature> feature = Optional.empty();
-        for (Pipeline.Function function : Pipeline.Function.values()) {
-            String key = function.name().toLowerCase(Locale.ROOT);
-            if (section.has(key)) {
-                feature = section.text(key, true)
-                        .flatMap(source -> window(name, section, function, source, event, label, before));
-                section.finish();
-                return feature;
-            }
+        List<Pipeline.Function> named = Arrays.stream(Pipeline.Function.values())
+                .filter(function -> section.has(function.spelled()))
+                .toList();
+        if (named.size() != 1) {
+            section.problem("", "needs exactly one of value, " + FUNCTIONS);
+            return Optional.empty();
         }
-        section.problem("", "needs one of value, count, sum, mean, min, max");
+        Optional<Feature> feature = window(name, section, named.getFirst(), event, label, before);
+        section.finish();
         return feature;
     }
 
@@ -208,30 +216,75 @@ public final class PipelineFile {
             String name,
             Section section,
             Pipeline.Function function,
-            String source,
             EventSpec event,
             LabelSpec label,
             Map<String, Feature> before) {
-        String key = function.name().toLowerCase(Locale.ROOT);
         List<String> by = section.has("by")
                 ? section.list("by", part -> entityPart(section, part, event.schema(), before))
                 : List.of(event.key());
-        Duration over = section.duration("over", null);
-        Optional<Expression> argument;
-        Source looksAt;
-        if (function == Pipeline.Function.COUNT) {
-            if (!source.equals("event") && !source.equals("label")) {
-                section.problem(key, "'" + source + "' must be event or label");
-            }
-            looksAt = source.equals("label") ? Source.LABEL : Source.EVENT;
-            argument = expression(section, key, "1", event.schema(), null);
-        } else {
-            argument = expression(section, key, source, event.schema(), label.schema());
-            looksAt = argument.isPresent() && argument.get().usesLabel() ? Source.LABEL : Source.EVENT;
+        String key = function.spelled();
+        String source = section.text(key, true).orElse("");
+        boolean ofRecords = function.takesRecords() && (source.equals("event") || source.equals("label"));
+        Optional<Expression> argument = source.isEmpty()
+                ? Optional.empty()
+                : expression(section, key, ofRecords ? "1" : source, event.schema(), label.schema());
+        if (!function.takesText()) {
             argument.filter(expression -> expression.kind() == Expression.Kind.TEXT)
                     .ifPresent(expression -> section.problem(key, "'" + source + "' must be a number or true/false"));
         }
-        return argument.map(expression -> new WindowFeature(name, function, expression, looksAt, by, over));
+        Optional<Expression> where = section.has("where") ? where(section, event, label) : Optional.empty();
+        double level = function == Pipeline.Function.QUANTILE ? level(section) : 0;
+        boolean ofLabels = source.equals("label")
+                || argument.filter(Expression::usesLabel).isPresent()
+                || where.filter(Expression::usesLabel).isPresent();
+        Window window = windowOf(section, ofLabels);
+        return argument.map(expression -> new WindowFeature(
+                name,
+                new Aggregate(function, expression, where, level),
+                ofLabels ? Source.LABEL : Source.EVENT,
+                by,
+                window));
+    }
+
+    private static Optional<Expression> where(Section section, EventSpec event, LabelSpec label) {
+        Optional<Expression> where = section.text("where", true)
+                .flatMap(source -> expression(section, "where", source, event.schema(), label.schema()));
+        where.filter(condition -> condition.kind() != Expression.Kind.TRUTH)
+                .ifPresent(condition -> section.problem("where", "'" + condition + "' must be true or false"));
+        return where;
+    }
+
+    private static double level(Section section) {
+        if (!section.has("at")) {
+            section.problem("at", "is missing; 0.5 is the median");
+        }
+        return section.number("at", 0.5, 0, 1);
+    }
+
+    private static Window windowOf(Section section, boolean ofLabels) {
+        Duration over = section.duration("over", null);
+        if (over.compareTo(LONGEST_WINDOW) > 0) {
+            section.problem("over", "'" + over.toDays() + "d' is longer than " + LONGEST_WINDOW.toDays() + "d");
+        }
+        Duration delay = section.duration("delay", Duration.ZERO);
+        if (delay.compareTo(LONGEST_WINDOW) > 0) {
+            section.problem("delay", "'" + delay.toDays() + "d' is longer than " + LONGEST_WINDOW.toDays() + "d");
+        }
+        boolean includeSelf = section.truth("includeSelf", false);
+        if (includeSelf && ofLabels) {
+            section.problem("includeSelf", "a row's own label is not known yet; it is for windows over events");
+        }
+        Duration hop = section.has("hop")
+                ? section.duration("hop", Duration.ofMillis(1))
+                : Window.hopFor(over).orElse(Duration.ZERO);
+        if (hop.isZero()) {
+            section.problem(
+                    "over", "is a multiple only of very short hops; make it rounder, or name a 'hop' that divides it");
+            hop = Duration.ofMillis(1);
+        } else if (over.toMillis() % hop.toMillis() != 0) {
+            section.problem("hop", "must divide 'over' without a rest");
+        }
+        return new Window(over, hop, delay, includeSelf);
     }
 
     private Optional<String> entityPart(Section section, String part, Schema event, Map<String, Feature> before) {

@@ -26,7 +26,7 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * added to the shared list and an empty result returned, so that one reading finds them all.
  */
 final class Section {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})\\s*(ms|s|m|h|d)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private final String file;
     private final String path;
@@ -136,6 +136,17 @@ final class Section {
                     }
                     problem(key, "'" + text + "' must be a number from " + least + " to " + most);
                     return Optional.empty();
+                })
+                .orElse(fallback);
+    }
+
+    boolean truth(String key, boolean fallback) {
+        return text(key, false)
+                .map(text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        problem(key, "'" + text + "' must be true or false");
+                    }
+                    return text.equals("true");
                 })
                 .orElse(fallback);
     }

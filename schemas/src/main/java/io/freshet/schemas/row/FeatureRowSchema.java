@@ -2,8 +2,6 @@ package io.freshet.schemas.row;
 
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
-import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
-import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -41,7 +38,10 @@ public final class FeatureRowSchema {
                 "The declared features of one event.",
                 features.stream()
                         .map(feature -> field(
-                                feature.name(), nullable(typeOf(feature)), define(feature), Schema.Field.NULL_VALUE))
+                                feature.name(),
+                                nullable(typeOf(feature)),
+                                feature.definition(),
+                                Schema.Field.NULL_VALUE))
                         .toList());
         this.row = record(
                 "FeatureRow",
@@ -171,21 +171,12 @@ public final class FeatureRowSchema {
         return from.get(field) instanceof Instant instant ? instant : Instant.ofEpochMilli((Long) from.get(field));
     }
 
-    /** The definition in words: the field's doc, and what the fingerprint is taken of. */
-    private static String define(Feature feature) {
-        return switch (feature) {
-            case ValueFeature value -> value.value().source();
-            case WindowFeature window ->
-                window.function().name().toLowerCase(Locale.ROOT) + " of " + window.argument() + " over "
-                        + window.source().name().toLowerCase(Locale.ROOT) + "s by " + window.by() + " in "
-                        + window.over();
-        };
-    }
-
     private static String fingerprint(List<Feature> features) {
         StringBuilder text = new StringBuilder();
-        features.forEach(feature ->
-                text.append(feature.name()).append('=').append(define(feature)).append('\n'));
+        features.forEach(feature -> text.append(feature.name())
+                .append('=')
+                .append(feature.definition())
+                .append('\n'));
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));

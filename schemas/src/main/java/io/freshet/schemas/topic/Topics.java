@@ -80,6 +80,7 @@ public final class Topics {
                         Writer.INGEST_SERVICE,
                         Writer.FEATURE_STREAM),
                 declared(pipeline, "features", "entity key", partitions, WEEK, Writer.FEATURE_STREAM),
+                declared(pipeline, "corrections", "entity key", partitions, WEEK, Writer.FEATURE_STREAM),
                 declared(pipeline, "examples", "entity key", partitions, QUARTER, Writer.FEATURE_STREAM),
                 ours(
                         pipeline,

@@ -54,7 +54,7 @@ class PipelineFileTest {
         assertThat(windows.get("all_late_2h").source()).isEqualTo(Source.LABEL);
         assertThat(windows.get("all_late_2h").by()).isEmpty();
         assertThat(windows.get("origin_hour_late_21d").by()).containsExactly("origin", "hour");
-        assertThat(windows.get("origin_hour_late_21d").over()).isEqualTo(Duration.ofDays(21));
+        assertThat(windows.get("origin_hour_late_21d").window().over()).isEqualTo(Duration.ofDays(21));
     }
 
     @Test

@@ -19,7 +19,7 @@ class TopicsTest {
 
     @Test
     void shouldNameEveryTopicOnce() {
-        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(14);
+        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(15);
     }
 
     @Test

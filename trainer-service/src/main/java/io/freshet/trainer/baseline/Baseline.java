@@ -133,7 +133,7 @@ public record Baseline(Profile profile, Map<String, Double> thresholds) {
         Map<String, Double> monitored = new LinkedHashMap<>(all);
         for (Feature feature : pipeline.features()) {
             if (feature instanceof WindowFeature window
-                    && window.over().multipliedBy(2).compareTo(span) > 0) {
+                    && window.window().over().multipliedBy(2).compareTo(span) > 0) {
                 monitored.remove(feature.name());
             }
         }

@@ -1,0 +1,45 @@
+package io.freshet.features;
+
+import io.freshet.features.window.EntityStates;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/** The windows' bytes in a state store. */
+record WindowStore(KeyValueStore<byte[], byte[]> store) implements EntityStates.Store {
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        return store.get(key);
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        store.put(key, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        store.delete(key);
+    }
+
+    @Override
+    public Keys from(byte[] key) {
+        KeyValueIterator<byte[], byte[]> range = store.range(key, null);
+        return new Keys() {
+            @Override
+            public boolean hasNext() {
+                return range.hasNext();
+            }
+
+            @Override
+            public byte[] next() {
+                return range.next().key;
+            }
+
+            @Override
+            public void close() {
+                range.close();
+            }
+        };
+    }
+}

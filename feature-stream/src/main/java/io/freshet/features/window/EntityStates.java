@@ -1,0 +1,341 @@
+package io.freshet.features.window;
+
+import io.freshet.features.window.EntityWindows.Chunk;
+import io.freshet.features.window.EntityWindows.Tile;
+import io.freshet.features.window.Layout.Slot;
+import io.freshet.features.window.Layout.Tier;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The windows of all entities, in a store of bytes: a row for an entity's tiles, one for each chunk of its newest entries.
+ * An entry rewrites one chunk; every {@value EntityWindows#CHUNK} entries the tiles are written too. The states used last
+ * are kept decoded. Not thread-safe.
+ */
+public final class EntityStates {
+
+    /** Where the bytes are. */
+    public interface Store {
+        byte @Nullable [] get(byte[] key);
+
+        void put(byte[] key, byte[] value);
+
+        void delete(byte[] key);
+
+        /** Keys from one on, in order; to be closed. */
+        Keys from(byte[] key);
+
+        /** Keys of the store. */
+        interface Keys extends Iterator<byte[]>, AutoCloseable {
+            @Override
+            void close();
+        }
+    }
+
+    private static final byte FORMAT = 1;
+    private static final byte TILES = 1;
+    private static final byte CHUNK = 2;
+    private static final byte LAYOUT = 3;
+    private static final int SUFFIX = 1 + Integer.BYTES;
+    private static final long HEAVIEST = 4_000_000;
+
+    private record Id(Group group, String entity) {}
+
+    private final Store store;
+    private final Map<Long, Group> groups = new HashMap<>();
+    private final Map<Group, Long> names = new HashMap<>();
+    private final Map<Group, Long> layouts = new HashMap<>();
+    private final Map<Id, EntityWindows> decoded = new LinkedHashMap<>(16, 0.75f, true);
+    private long weight;
+    private byte[] cursor = new byte[0];
+
+    /** Opens the states of some groups, which may be declared differently from when they were written. */
+    public EntityStates(Store store, List<Group> groups) {
+        this.store = store;
+        for (Group group : groups) {
+            long name = Layout.fingerprint(group.name().getBytes(StandardCharsets.UTF_8));
+            byte[] layout = group.layout().toBytes();
+            this.groups.put(name, group);
+            names.put(group, name);
+            layouts.put(group, Layout.fingerprint(layout));
+            byte[] key = layoutKey(name, Layout.fingerprint(layout));
+            if (store.get(key) == null) {
+                store.put(key, layout);
+            }
+        }
+    }
+
+    /** The state of an entity; an empty one for an entity that is new. */
+    public EntityWindows get(Group group, String entity) {
+        Id id = new Id(group, entity);
+        EntityWindows state = decoded.get(id);
+        if (state == null) {
+            state = load(group, entity);
+            keep(id, state);
+        }
+        return state;
+    }
+
+    private void keep(Id id, EntityWindows state) {
+        decoded.put(id, state);
+        weight += state.weight();
+        Iterator<EntityWindows> eldest = decoded.values().iterator();
+        while (weight > HEAVIEST && decoded.size() > 1) {
+            weight -= eldest.next().weight();
+            eldest.remove();
+        }
+    }
+
+    /**
+     * Adds an entry to an entity's state and writes what changed.
+     *
+     * @param earliestRow the earliest event time that a row after it may have
+     */
+    public void add(Group group, String entity, Entry entry, long earliestRow) {
+        EntityWindows state = get(group, entity);
+        weight -= state.weight();
+        boolean opened = state.add(entry, earliestRow, number -> store.delete(key(group, entity, CHUNK, (int) number)));
+        weight += state.weight();
+        if (opened) {
+            store.put(key(group, entity, TILES, 0), tiles(state, group));
+        }
+        Chunk chunk = state.chunks().getLast();
+        store.put(key(group, entity, CHUNK, chunk.number), bytes(chunk, group));
+    }
+
+    private EntityWindows load(Group group, String entity) {
+        byte[] bytes = store.get(key(group, entity, TILES, 0));
+        if (bytes == null) {
+            return EntityWindows.empty(group);
+        }
+        try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            if (from.readByte() != FORMAT) {
+                throw new IOException("the windows of " + entity + " are in an unknown format");
+            }
+            Layout written = layout(group, from.readLong());
+            int first = from.readInt();
+            int next = from.readInt();
+            EntityWindows state = new EntityWindows(group, readTiles(from, written, group.layout()), next);
+            for (int number = first; number < next; number++) {
+                byte[] chunk = store.get(key(group, entity, CHUNK, number));
+                if (chunk != null) {
+                    state.restore(chunk(chunk, number, group));
+                }
+            }
+            return state;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Layout layout(Group group, long fingerprint) throws IOException {
+        if (Objects.equals(layouts.get(group), fingerprint)) {
+            return group.layout();
+        }
+        byte[] bytes = store.get(layoutKey(Objects.requireNonNull(names.get(group)), fingerprint));
+        if (bytes == null) {
+            throw new IOException("the layout of windows " + group.name() + " is missing");
+        }
+        return Layout.fromBytes(bytes);
+    }
+
+    private byte[] tiles(EntityWindows state, Group group) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream to = new DataOutputStream(bytes)) {
+            to.writeByte(FORMAT);
+            to.writeLong(Objects.requireNonNull(layouts.get(group)));
+            to.writeInt(state.chunks().getFirst().number);
+            to.writeInt(state.nextChunk());
+            for (TreeMap<Long, Tile> tier : state.tiers()) {
+                to.writeInt((int) tier.values().stream()
+                        .filter(tile -> tile.settled != null)
+                        .count());
+                for (Map.Entry<Long, Tile> tile : tier.entrySet()) {
+                    @Nullable Partial[] settled = tile.getValue().settled;
+                    if (settled != null) {
+                        to.writeLong(tile.getKey());
+                        for (Partial part : settled) {
+                            to.writeBoolean(part != null);
+                            if (part != null) {
+                                part.write(to);
+                            }
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static List<TreeMap<Long, Tile>> readTiles(DataInputStream from, Layout written, Layout wanted)
+            throws IOException {
+        List<TreeMap<Long, Tile>> read = new ArrayList<>();
+        for (Tier tier : written.tiers()) {
+            TreeMap<Long, Tile> tiles = new TreeMap<>();
+            for (int i = from.readInt(); i > 0; i--) {
+                long number = from.readLong();
+                @Nullable Partial[] parts = new Partial[tier.slots().size()];
+                for (int s = 0; s < parts.length; s++) {
+                    if (from.readBoolean()) {
+                        Partial part = tier.slots().get(s).kind().empty();
+                        part.read(from);
+                        parts[s] = part;
+                    }
+                }
+                Tile tile = new Tile();
+                tile.settled = parts;
+                tiles.put(number, tile);
+            }
+            read.add(tiles);
+        }
+        return written.equals(wanted) ? read : carryOver(read, written, wanted);
+    }
+
+    /** What is still declared of tiles that were written under another declaration; what is new starts empty. */
+    private static List<TreeMap<Long, Tile>> carryOver(List<TreeMap<Long, Tile>> read, Layout written, Layout wanted) {
+        List<TreeMap<Long, Tile>> carried = new ArrayList<>();
+        for (Tier tier : wanted.tiers()) {
+            TreeMap<Long, Tile> tiles = new TreeMap<>();
+            for (int t = 0; t < written.tiers().size(); t++) {
+                Tier before = written.tiers().get(t);
+                if (before.hop() == tier.hop()) {
+                    read.get(t).forEach((number, tile) -> {
+                        Tile kept = new Tile();
+                        kept.settled = new Partial[tier.slots().size()];
+                        for (int s = 0; s < kept.settled.length; s++) {
+                            int from =
+                                    before.slots().indexOf(placed(tier.slots().get(s), wanted, written));
+                            kept.settled[s] = from < 0 ? null : Objects.requireNonNull(tile.settled)[from];
+                        }
+                        tiles.put(number, kept);
+                    });
+                }
+            }
+            carried.add(tiles);
+        }
+        return carried;
+    }
+
+    /** A slot as another layout numbers its column. */
+    private static Slot placed(Slot slot, Layout in, Layout other) {
+        return new Slot(other.columns().indexOf(in.columns().get(slot.column())), slot.kind());
+    }
+
+    private byte[] bytes(Chunk chunk, Group group) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream to = new DataOutputStream(bytes)) {
+            to.writeLong(Objects.requireNonNull(layouts.get(group)));
+            to.writeInt(chunk.entries.size());
+            for (Entry entry : chunk.entries) {
+                to.writeLong(entry.time());
+                to.writeLong(entry.arrival());
+                for (Object value : entry.values()) {
+                    Values.write(to, value);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
+        try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            List<String> written = layout(group, from.readLong()).columns();
+            List<String> wanted = group.layout().columns();
+            Chunk chunk = new Chunk(number);
+            for (int i = from.readInt(); i > 0; i--) {
+                long time = from.readLong();
+                long arrival = from.readLong();
+                @Nullable Object[] read = new Object[written.size()];
+                for (int c = 0; c < read.length; c++) {
+                    read[c] = Values.read(from);
+                }
+                @Nullable Object[] values = new Object[wanted.size()];
+                for (int c = 0; c < values.length; c++) {
+                    int at = written.indexOf(wanted.get(c));
+                    values[c] = at < 0 ? null : read[at];
+                }
+                chunk.add(new Entry(time, arrival, values));
+            }
+            return chunk;
+        }
+    }
+
+    /**
+     * Drops entities that no row can look at any more, and groups that are no longer declared; looks at a stretch of the
+     * store at a time.
+     *
+     * @param earliestRow the earliest event time that a row may still have
+     * @param most how many rows of the store are looked at
+     */
+    public void expire(long earliestRow, int most) {
+        List<byte[]> keys = new ArrayList<>();
+        try (Store.Keys all = store.from(cursor)) {
+            while (all.hasNext() && keys.size() < most) {
+                keys.add(all.next());
+            }
+        }
+        cursor = keys.size() < most ? new byte[0] : keys.getLast();
+        for (byte[] key : keys) {
+            ByteBuffer read = ByteBuffer.wrap(key);
+            Group group = groups.get(read.getLong());
+            byte kind = key[key.length - SUFFIX];
+            if (group == null) {
+                store.delete(key);
+            } else if (kind == TILES) {
+                String entity = new String(key, Long.BYTES, key.length - Long.BYTES - SUFFIX, StandardCharsets.UTF_8);
+                EntityWindows kept = decoded.get(new Id(group, entity));
+                EntityWindows state = kept == null ? load(group, entity) : kept;
+                if (state.newest() < earliestRow - group.reach()) {
+                    drop(group, entity, state);
+                }
+            }
+        }
+    }
+
+    private void drop(Group group, String entity, EntityWindows state) {
+        EntityWindows kept = decoded.remove(new Id(group, entity));
+        if (kept != null) {
+            weight -= kept.weight();
+        }
+        state.chunks().forEach(chunk -> store.delete(key(group, entity, CHUNK, chunk.number)));
+        store.delete(key(group, entity, TILES, 0));
+    }
+
+    private byte[] key(Group group, String entity, byte kind, int number) {
+        byte[] text = entity.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(Long.BYTES + text.length + SUFFIX)
+                .putLong(Objects.requireNonNull(names.get(group)))
+                .put(text)
+                .put(kind)
+                .putInt(number)
+                .array();
+    }
+
+    private static byte[] layoutKey(long group, long layout) {
+        return ByteBuffer.allocate(2 * Long.BYTES + SUFFIX)
+                .putLong(group)
+                .putLong(layout)
+                .put(LAYOUT)
+                .putInt(0)
+                .array();
+    }
+}

@@ -1,0 +1,267 @@
+package io.freshet.features.window;
+
+import io.freshet.schemas.pipeline.Expression;
+import io.freshet.schemas.pipeline.Pipeline.Source;
+import io.freshet.schemas.pipeline.Pipeline.Window;
+import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The windowed features that look at the same records of the same entity, and what has to be kept for them: they share
+ * one state per entity. Immutable.
+ */
+public final class Group {
+
+    /** What is taken from a record: an argument, where a condition holds. */
+    public record Column(Expression argument, Optional<Expression> where) {
+        /** Tells columns apart, also across changes of the declaration. */
+        String key() {
+            return argument.source()
+                    + where.map(condition -> " where " + condition.source()).orElse("");
+        }
+    }
+
+    /**
+     * A window as it is looked at: which tier's tiles, and which of their slots. All times are in milliseconds.
+     *
+     * @param index its place among the group's frames
+     */
+    record Frame(int index, int tier, long over, long hop, long delay, int[] slots) {
+        static Frame of(int index, int tier, Window window, int[] slots) {
+            return new Frame(
+                    index,
+                    tier,
+                    window.over().toMillis(),
+                    window.hop().toMillis(),
+                    window.delay().toMillis(),
+                    slots);
+        }
+
+        boolean delayed() {
+            return delay > 0;
+        }
+
+        /** The oldest tile of the window of a row at a time. */
+        long first(long time) {
+            return delayed() ? Math.floorDiv(time - delay, hop) - over / hop : Math.floorDiv(time - over, hop) + 1;
+        }
+
+        /** The newest tile; without a delay, the one that holds the row's time. */
+        long last(long time) {
+            return delayed() ? Math.floorDiv(time - delay, hop) - 1 : Math.floorDiv(time, hop);
+        }
+
+        /** Whether a record lies in the window of a row. */
+        boolean holds(long record, long row) {
+            long tile = Math.floorDiv(record, hop);
+            return tile >= first(row) && tile <= last(row) && (delayed() || record <= row);
+        }
+    }
+
+    /** Where a feature's value is read: the place of its frame, and of its partial result in that frame's slots. */
+    private record Reading(WindowFeature feature, int position, int frame, int partial) {}
+
+    private final Source source;
+    private final List<String> by;
+    private final List<Column> columns;
+    private final Layout layout;
+    private final List<Frame> frames;
+    private final List<Reading> readings;
+
+    private Group(
+            Source source,
+            List<String> by,
+            List<Column> columns,
+            Layout layout,
+            List<Frame> frames,
+            List<Reading> readings) {
+        this.source = source;
+        this.by = by;
+        this.columns = columns;
+        this.layout = layout;
+        this.frames = frames;
+        this.readings = readings;
+    }
+
+    /**
+     * The groups of some features.
+     *
+     * @param features by their place in the row
+     */
+    public static List<Group> of(Map<Integer, WindowFeature> features) {
+        Map<String, Map<Integer, WindowFeature>> together = new LinkedHashMap<>();
+        features.forEach((position, feature) -> together.computeIfAbsent(
+                        feature.source() + " by " + feature.by(), key -> new LinkedHashMap<>())
+                .put(position, feature));
+        return together.values().stream().map(Group::group).toList();
+    }
+
+    private static Group group(Map<Integer, WindowFeature> features) {
+        List<Column> columns = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        List<Long> hops = new ArrayList<>();
+        List<List<Layout.Slot>> slots = new ArrayList<>();
+        List<Window> windows = new ArrayList<>();
+        List<List<Integer>> used = new ArrayList<>();
+        List<Reading> readings = new ArrayList<>();
+        features.forEach((position, feature) -> {
+            Column column = new Column(
+                    feature.aggregate().argument(), feature.aggregate().where());
+            int columnAt = placeOf(keys, column.key());
+            if (columnAt == columns.size()) {
+                columns.add(column);
+            }
+            int tier = placeOf(hops, feature.window().hop().toMillis());
+            if (tier == slots.size()) {
+                slots.add(new ArrayList<>());
+            }
+            int slot = placeOf(
+                    slots.get(tier),
+                    new Layout.Slot(
+                            columnAt, Partial.Kind.of(feature.aggregate().function())));
+            int frame = placeOf(
+                    windows,
+                    new Window(
+                            feature.window().over(),
+                            feature.window().hop(),
+                            feature.window().delay(),
+                            false));
+            if (frame == used.size()) {
+                used.add(new ArrayList<>());
+            }
+            readings.add(new Reading(feature, position, frame, placeOf(used.get(frame), slot)));
+        });
+        List<Layout.Tier> tiers = new ArrayList<>();
+        for (int i = 0; i < hops.size(); i++) {
+            tiers.add(new Layout.Tier(hops.get(i), slots.get(i)));
+        }
+        List<Frame> frames = new ArrayList<>();
+        for (int i = 0; i < windows.size(); i++) {
+            frames.add(Frame.of(
+                    i,
+                    hops.indexOf(windows.get(i).hop().toMillis()),
+                    windows.get(i),
+                    used.get(i).stream().mapToInt(Integer::intValue).toArray()));
+        }
+        WindowFeature any = features.values().iterator().next();
+        return new Group(
+                any.source(),
+                any.by(),
+                List.copyOf(columns),
+                new Layout(keys, tiers),
+                List.copyOf(frames),
+                List.copyOf(readings));
+    }
+
+    /** The place of an element, which is appended where it is new. */
+    private static <T> int placeOf(List<T> among, T element) {
+        int at = among.indexOf(element);
+        if (at < 0) {
+            among.add(element);
+            return among.size() - 1;
+        }
+        return at;
+    }
+
+    /** Whether events or labels are looked at. */
+    public Source source() {
+        return source;
+    }
+
+    /** The event fields, or value features, that make up the entity. */
+    public List<String> by() {
+        return by;
+    }
+
+    /** What is taken from each record, in the order of an entry's values. */
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /** Tells the group apart, also across changes of the declaration. */
+    String name() {
+        return source + " by " + String.join(",", by);
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    List<Frame> frames() {
+        return frames;
+    }
+
+    /** How far before a row its oldest window may reach, milliseconds. */
+    long reach() {
+        return frames.stream()
+                .mapToLong(frame -> frame.over() + frame.delay() + frame.hop())
+                .max()
+                .orElse(0);
+    }
+
+    /** The oldest tile of a tier that a row at a time, or a later one, may look at. */
+    long oldestTile(int tier, long time) {
+        return frames.stream()
+                .filter(frame -> frame.tier() == tier)
+                .mapToLong(frame -> frame.first(time))
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /**
+     * Reads features off an entity's state.
+     *
+     * @param time the row's event time, epoch milliseconds
+     * @param withSelf which features: those whose window includes the row's own event, or the others
+     * @param excluded the arrival of an entry that the features that do not include it must not see; 0 for none
+     * @param row filled at the features' places
+     */
+    public void read(EntityWindows state, long time, boolean withSelf, long excluded, @Nullable Object[] row) {
+        Partial[][] results = new Partial[frames.size()][];
+        for (Reading reading : readings) {
+            Window window = reading.feature().window();
+            if (window.includeSelf() != withSelf) {
+                continue;
+            }
+            Partial[] result = results[reading.frame()];
+            if (result == null) {
+                result = state.over(frames.get(reading.frame()), time, withSelf ? 0 : excluded);
+                results[reading.frame()] = result;
+            }
+            row[reading.position()] = result[reading.partial()].result(
+                    reading.feature().aggregate().function(),
+                    reading.feature().aggregate().level(),
+                    time,
+                    window.over().toMillis() / 1e3);
+        }
+    }
+
+    /** Whether any feature's window includes the row's own event. */
+    public boolean includesSelf() {
+        return readings.stream().anyMatch(reading -> reading.feature().window().includeSelf());
+    }
+
+    /** Whether an entry gives anything to the row of another. */
+    boolean gives(Entry entry, long row) {
+        for (Frame frame : frames) {
+            if (frame.holds(entry.time(), row)
+                    && Arrays.stream(frame.slots())
+                            .anyMatch(slot -> entry.values()[
+                                            layout.tiers()
+                                                    .get(frame.tier())
+                                                    .slots()
+                                                    .get(slot)
+                                                    .column()]
+                                    != null)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,202 @@
+package io.freshet.features.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.freshet.schemas.pipeline.Expression;
+import io.freshet.schemas.pipeline.Pipeline.Aggregate;
+import io.freshet.schemas.pipeline.Pipeline.Function;
+import io.freshet.schemas.pipeline.Pipeline.Source;
+import io.freshet.schemas.pipeline.Pipeline.Window;
+import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.Test;
+
+class EntityStatesTest {
+    private static final Schema EVENT = new Schema.Parser().parse("""
+            {"type": "record", "name": "E", "fields": [
+              {"name": "amount", "type": "double"}, {"name": "other", "type": "double"}]}""");
+    private static final long HOUR = 3_600_000;
+    private static final long DAY = 24 * HOUR;
+    private static final long START = 20_000 * DAY;
+
+    private final Bytes bytes = new Bytes();
+
+    @Test
+    void shouldCarryOverWhatIsStillDeclared() {
+        Group before = group(
+                feature("sum", Function.SUM, "event.amount", 1), feature("max", Function.MAX, "event.amount", 30));
+        fill(before, 200, new Double[] {2.0});
+
+        Group after = group(
+                feature("mean", Function.MEAN, "event.other", 1),
+                feature("sum_30d", Function.SUM, "event.amount", 30),
+                feature("max", Function.MAX, "event.amount", 30),
+                feature("sum", Function.SUM, "event.amount", 1));
+        EntityStates states = new EntityStates(bytes, List.of(after));
+
+        // What is new starts empty, but for entries that were still kept one by one.
+        Object[] values = values(after, states, "a", START + 200 * HOUR);
+        assertThat(values[2]).isEqualTo(2.0);
+        assertThat(values[3]).isEqualTo(48.0);
+        assertThat(values[0]).isNull();
+        assertThat((Double) values[1]).isBetween(2.0, 2.0 * 2 * EntityWindows.CHUNK);
+
+        states.add(after, "a", new Entry(START + 201 * HOUR, 300, new Object[] {8.0, 5.0}), START + 201 * HOUR);
+        EntityStates reopened = new EntityStates(bytes, List.of(after));
+        values = values(after, reopened, "a", START + 201 * HOUR);
+        assertThat(values[0]).isEqualTo(8.0);
+        assertThat(values[2]).isEqualTo(5.0);
+    }
+
+    @Test
+    void shouldDropEntitiesThatNoRowCanLookAt() {
+        Group group = group(feature("n", Function.COUNT, "1", 1));
+        fill(group, 70, new Double[] {1.0});
+        EntityStates states = new EntityStates(bytes, List.of(group));
+        states.add(group, "idle", new Entry(START, 500, new Object[] {1.0}), START);
+        int all = bytes.entries.size();
+
+        states.expire(START + 12 * HOUR, 10);
+        assertThat(bytes.entries).hasSize(all);
+
+        states.expire(START + 2 * DAY, 100);
+        assertThat(values(group, states, "idle", START)[0]).isEqualTo(0.0);
+        assertThat(bytes.entries.size()).isLessThan(all);
+        assertThat(values(group, states, "a", START + 70 * HOUR)[0]).isEqualTo(24.0);
+
+        for (int i = 0; i < 10; i++) {
+            states.expire(START + 70 * DAY, 2);
+        }
+        // The layout stays.
+        assertThat(bytes.entries).hasSize(1);
+    }
+
+    @Test
+    void shouldDropGroupsThatAreNoLongerDeclared() {
+        Group before = group(feature("n", Function.COUNT, "1", 1));
+        fill(before, 70, new Double[] {1.0});
+        Group other = Group.of(Map.of(
+                        0,
+                        new WindowFeature(
+                                "m",
+                                new Aggregate(Function.COUNT, expression("1"), Optional.empty(), 0),
+                                Source.LABEL,
+                                List.of("who"),
+                                window(1))))
+                .getFirst();
+
+        EntityStates states = new EntityStates(bytes, List.of(other));
+        states.expire(START, 1_000);
+
+        assertThat(bytes.entries).hasSize(1);
+    }
+
+    @Test
+    void shouldBoundTheStateOfAHotKey() {
+        Group group = group(
+                feature("n_1d", Function.COUNT, "1", 1),
+                feature("mean_30d", Function.MEAN, "event.amount", 30),
+                feature("sd_30d", Function.STDDEV, "event.amount", 30));
+        EntityStates states = new EntityStates(bytes, List.of(group));
+
+        for (int i = 0; i < 300_000; i++) {
+            long time = START + i * 10_000L;
+            states.add(group, "hot", new Entry(time, i + 1, new Object[] {1.0, (double) (i % 7)}), time - 60_000);
+        }
+
+        long size =
+                bytes.entries.values().stream().mapToLong(value -> value.length).sum();
+        // 96 + 60 tiles and the entries of a minute, whatever the number of events.
+        assertThat(size).isLessThan(20_000);
+        assertThat((Double) values(group, states, "hot", START + 3_000_000_000L)[0])
+                .isEqualTo(8_580.0);
+    }
+
+    private void fill(Group group, int entries, Double[] columns) {
+        EntityStates states = new EntityStates(bytes, List.of(group));
+        for (int i = 0; i <= entries; i++) {
+            long time = START + i * HOUR;
+            states.add(group, "a", new Entry(time, i + 1, columns), time);
+        }
+    }
+
+    private static Object[] values(Group group, EntityStates states, String entity, long time) {
+        Object[] row = new Object[8];
+        group.read(states.get(group, entity), time, false, 0, row);
+        return row;
+    }
+
+    private static Group group(WindowFeature... features) {
+        Map<Integer, WindowFeature> placed = new TreeMap<>();
+        for (WindowFeature feature : features) {
+            placed.put(placed.size(), feature);
+        }
+        return Group.of(placed).getFirst();
+    }
+
+    private static WindowFeature feature(String name, Function function, String argument, int days) {
+        return new WindowFeature(
+                name,
+                new Aggregate(function, expression(argument), Optional.empty(), 0),
+                Source.EVENT,
+                List.of("who"),
+                window(days));
+    }
+
+    private static Window window(int days) {
+        Duration over = Duration.ofDays(days);
+        return new Window(over, Window.hopFor(over).orElseThrow(), Duration.ZERO, false);
+    }
+
+    private static Expression expression(String source) {
+        try {
+            return Expression.compile(source, EVENT, null);
+        } catch (Expression.InvalidExpressionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class Bytes implements EntityStates.Store {
+        private final TreeMap<byte[], byte[]> entries = new TreeMap<>(java.util.Arrays::compareUnsigned);
+
+        @Override
+        public byte[] get(byte[] key) {
+            return entries.get(key);
+        }
+
+        @Override
+        public void put(byte[] key, byte[] value) {
+            entries.put(key, value);
+        }
+
+        @Override
+        public void delete(byte[] key) {
+            entries.remove(key);
+        }
+
+        @Override
+        public Keys from(byte[] key) {
+            Iterator<byte[]> keys = List.copyOf(entries.tailMap(key).keySet()).iterator();
+            return new Keys() {
+                @Override
+                public boolean hasNext() {
+                    return keys.hasNext();
+                }
+
+                @Override
+                public byte[] next() {
+                    return keys.next();
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+}
