@@ -176,7 +176,7 @@ public final class RecordCheck {
                         rule.getKey(),
                         holds == null
                                 ? "'" + rule.getValue().source()
-                                        + "' has no value, because a field that it needs has none"
+                                        + "' has no value: a field that it needs is null, or there is no such number"
                                 : "'" + rule.getValue().source() + "' does not hold");
             }
         }

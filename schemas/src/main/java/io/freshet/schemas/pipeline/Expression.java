@@ -1,40 +1,39 @@
 package io.freshet.schemas.pipeline;
 
-import com.google.common.collect.ImmutableMap;
 import dev.cel.common.CelAbstractSyntaxTree;
-import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelIssue;
-import dev.cel.common.CelOverloadDecl;
+import dev.cel.common.CelSource;
+import dev.cel.common.CelSourceLocation;
 import dev.cel.common.CelValidationException;
+import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.NullableType;
 import dev.cel.common.types.SimpleType;
-import dev.cel.compiler.CelCompiler;
-import dev.cel.compiler.CelCompilerBuilder;
-import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.common.values.NullValue;
 import dev.cel.runtime.CelEvaluationException;
-import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelRuntime;
-import dev.cel.runtime.CelRuntimeFactory;
-import java.time.Instant;
-import java.time.ZoneId;
+import dev.cel.runtime.CelVariableResolver;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.apache.avro.LogicalType;
-import org.apache.avro.LogicalTypes;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A Common Expression Language expression, typed against Avro schemas: {@code event.distance > 0} or {@code
- * hour(event.departure, "UTC")}. A field of the event or label is a variable of its own, so that an unknown field or a
- * wrong type is an error when the pipeline is declared and not while it runs. Immutable and thread-safe.
+ * hour(event.departure, "UTC")}. A field of the event or label is a variable of its own, and so is a feature; an unknown
+ * name or a wrong type is an error when the pipeline is declared and not while it runs. Immutable and thread-safe.
  *
- * <p>Beside the standard functions there are {@code hour(timestamp, zone)}, 0 to 23, and {@code dayOfWeek(timestamp,
- * zone)}, 1 (Monday) to 7; the zone is an IANA name.
+ * <p>Its cost is bounded by its size and that of the texts it reads: there are no loops, a text never grows beyond 65,536
+ * characters, and the text that another is searched for is written in the expression.
  */
 public final class Expression {
 
@@ -45,7 +44,7 @@ public final class Expression {
         TEXT
     }
 
-    /** An expression that does not fit its schemas; the message says what and where. */
+    /** An expression that does not fit its schemas; the message says what, where and what to write instead. */
     public static final class InvalidExpressionException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -54,63 +53,88 @@ public final class Expression {
         }
     }
 
-    private static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
-            .addFunctionBindings(
-                    CelFunctionBinding.from("hour_timestamp_string", Instant.class, String.class, (time, zone) ->
-                            (long) time.atZone(ZoneId.of(zone)).getHour()),
-                    CelFunctionBinding.from("dayOfWeek_timestamp_string", Instant.class, String.class, (time, zone) ->
-                            (long) time.atZone(ZoneId.of(zone)).getDayOfWeek().getValue()))
-            .build();
+    /** How its value is found. */
+    private sealed interface Form {}
+
+    private record Constant(Object value) implements Form {}
+
+    private record Single(Variable variable) implements Form {}
+
+    /**
+     * @param index where each variable's value is found
+     * @param nullAware whether there may be a value although a variable has none
+     */
+    private record Compiled(
+            CelRuntime.Program program, List<Variable> variables, Map<String, Integer> index, boolean nullAware)
+            implements Form {}
+
+    private static final int SHOWN = 200;
 
     private final String source;
     private final Kind kind;
     private final boolean usesLabel;
-    private final List<Variable> variables;
-    private final CelRuntime.Program program;
+    private final Set<String> features;
+    private final Form form;
 
-    private Expression(
-            String source, Kind kind, boolean usesLabel, List<Variable> variables, CelRuntime.Program program) {
+    private Expression(String source, Kind kind, Collection<Variable> variables, Form form) {
         this.source = source;
         this.kind = kind;
-        this.usesLabel = usesLabel;
-        this.variables = variables;
-        this.program = program;
+        this.form = form;
+        this.usesLabel =
+                variables.stream().anyMatch(variable -> variable instanceof Variable.Field field && field.ofLabel());
+        Set<String> names = new TreeSet<>();
+        variables.forEach(variable -> {
+            if (variable instanceof Variable.Feature feature) {
+                names.add(feature.feature());
+            }
+        });
+        this.features = Set.copyOf(names);
+    }
+
+    /**
+     * Compiles an expression that reads no features.
+     *
+     * @see #compile(String, Schema, Schema, Map)
+     */
+    public static Expression compile(String source, Schema event, @Nullable Schema label)
+            throws InvalidExpressionException {
+        return compile(source, event, label, Map.of());
     }
 
     /**
      * Compiles an expression.
      *
-     * @param source the expression
+     * @param source the expression, at most 4,096 characters
      * @param event the event's schema, whose fields are {@code event.*}
      * @param label the label's schema, whose fields are {@code label.*}; null where labels may not be used
-     * @throws InvalidExpressionException when it does not parse, names an unknown field or mixes types
+     * @param features what the features that are known here yield, by name; they are {@code feature.*}
+     * @throws InvalidExpressionException when it does not parse, names what does not exist, mixes types or is too large
      */
-    public static Expression compile(String source, Schema event, @Nullable Schema label)
+    public static Expression compile(String source, Schema event, @Nullable Schema label, Map<String, Kind> features)
             throws InvalidExpressionException {
-        Map<String, Variable> known = new TreeMap<>();
-        variablesOf("event", event).forEach(variable -> known.put(variable.name(), variable));
-        if (label != null) {
-            variablesOf("label", label).forEach(variable -> known.put(variable.name(), variable));
+        if (source.length() > ExpressionLanguage.LONGEST_SOURCE) {
+            throw invalid(
+                    source,
+                    Optional.empty(),
+                    "has " + source.length() + " characters, at most " + ExpressionLanguage.LONGEST_SOURCE
+                            + " are taken");
         }
+        CelAbstractSyntaxTree parsed = parse(source);
+        ExpressionNames names = new ExpressionNames(event, label, features);
         try {
-            CelAbstractSyntaxTree tree = compiler(known).compile(source).getAst();
-            List<Variable> used = tree.getReferenceMap().values().stream()
-                    .map(reference -> known.get(reference.name()))
-                    .filter(variable -> variable != null)
-                    .distinct()
-                    .toList();
-            boolean usesLabel =
-                    used.stream().anyMatch(variable -> variable.name().startsWith("label."));
+            Collection<Variable> variables = names.bind(parsed.getExpr());
+            CelAbstractSyntaxTree checked = ExpressionLanguage.check(parsed, variables);
             return new Expression(
-                    source, kindOf(source, tree.getResultType()), usesLabel, used, RUNTIME.createProgram(tree));
+                    source,
+                    kindOf(source, checked.getResultType()),
+                    variables,
+                    form(checked, variables, names.nullAware()));
+        } catch (ExpressionNames.Mistake e) {
+            throw invalid(source, location(parsed.getSource(), e.id()), String.valueOf(e.getMessage()));
         } catch (CelValidationException e) {
-            throw new InvalidExpressionException("'" + source + "': "
-                    + String.join(
-                            "; ",
-                            e.getErrors().stream().map(CelIssue::getMessage).toList())
-                    + "; the fields are " + String.join(", ", known.keySet()));
+            throw mismatched(source, e.getErrors(), new Diagnosis(parsed, names));
         } catch (CelEvaluationException e) {
-            throw new InvalidExpressionException("'" + source + "': " + e.getMessage());
+            throw invalid(source, Optional.empty(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -124,16 +148,9 @@ public final class Expression {
         return usesLabel;
     }
 
-    /** The features it reads. */
-    public java.util.Set<String> features() {
-        return java.util.Set.of();
-    }
-
-    public @Nullable Object evaluate(
-            GenericRecord event,
-            @Nullable GenericRecord label,
-            java.util.function.Function<String, @Nullable Object> features) {
-        return evaluate(event, label);
+    /** The names of the features that it reads. */
+    public Set<String> features() {
+        return features;
     }
 
     /** The expression as written. */
@@ -142,33 +159,81 @@ public final class Expression {
     }
 
     /**
+     * Evaluates an expression that reads no features.
+     *
+     * @see #evaluate(GenericRecord, GenericRecord, Function)
+     */
+    public @Nullable Object evaluate(GenericRecord event, @Nullable GenericRecord label) {
+        return value(event, label, null);
+    }
+
+    /**
      * Evaluates it.
      *
      * @param event a record of the event's schema
      * @param label a record of the label's schema; may be null when {@link #usesLabel} is false
-     * @return a Boolean, Double or String by {@link #kind}; null when a field it needs is null or the result is no number
+     * @param features gives the value of each of {@link #features}: a Double, a Boolean or a String, or null
+     * @return a Boolean, a finite Double or a String of at most 65,536 characters by {@link #kind}; null when there is no
+     *     such value
+     * @throws IllegalArgumentException when a record is missing or of another shape than its schema
      */
-    public @Nullable Object evaluate(GenericRecord event, @Nullable GenericRecord label) {
-        ImmutableMap.Builder<String, Object> values = ImmutableMap.builderWithExpectedSize(variables.size());
-        for (Variable variable : variables) {
-            Object value = variable.read(event, label);
-            if (value == null) {
+    public @Nullable Object evaluate(
+            GenericRecord event, @Nullable GenericRecord label, Function<String, @Nullable Object> features) {
+        return value(event, label, features);
+    }
+
+    private @Nullable Object value(
+            GenericRecord event, @Nullable GenericRecord label, @Nullable Function<String, @Nullable Object> features) {
+        return switch (form) {
+            case Constant constant -> result(constant.value());
+            case Single single -> result(single.variable().read(event, label, features));
+            case Compiled compiled -> {
+                Values values = read(compiled, event, label, features);
+                yield values == null ? null : result(run(compiled.program(), values));
+            }
+        };
+    }
+
+    /** Null when a variable has no value and therefore the expression has none. */
+    private static @Nullable Values read(
+            Compiled compiled,
+            GenericRecord event,
+            @Nullable GenericRecord label,
+            @Nullable Function<String, @Nullable Object> features) {
+        List<Variable> variables = compiled.variables();
+        List<Optional<Object>> values = new ArrayList<>(variables.size());
+        for (int at = 0; at < variables.size(); at++) {
+            Object value = variables.get(at).read(event, label, features);
+            if (value == null && !compiled.nullAware()) {
                 return null;
             }
-            values.put(variable.name(), value);
+            values.add(Optional.of(value == null ? NullValue.NULL_VALUE : value));
         }
+        return new Values(compiled.index(), values);
+    }
+
+    private static @Nullable Object run(CelRuntime.Program program, Values values) {
         try {
-            return result(program.eval(values.buildOrThrow()));
+            return program.eval(values);
         } catch (CelEvaluationException e) {
-            // Division by zero, overflow and the like: the value does not exist.
+            // Arithmetic over null, integer division by zero, overflow and the like: the value does not exist.
             return null;
         }
     }
 
-    private @Nullable Object result(Object value) {
+    private record Values(Map<String, Integer> index, List<Optional<Object>> values) implements CelVariableResolver {
+
+        @Override
+        public Optional<Object> find(String name) {
+            Integer at = index.get(name);
+            return at == null ? Optional.empty() : values.get(at);
+        }
+    }
+
+    private @Nullable Object result(@Nullable Object value) {
         return switch (kind) {
             case TRUTH -> value instanceof Boolean ? value : null;
-            case TEXT -> value instanceof String ? value : null;
+            case TEXT -> value instanceof String text && text.length() <= AvroValue.LONGEST ? text : null;
             case NUMBER ->
                 value instanceof Number number && Double.isFinite(number.doubleValue())
                         ? (Object) number.doubleValue()
@@ -179,6 +244,33 @@ public final class Expression {
     @Override
     public String toString() {
         return source;
+    }
+
+    private static Form form(CelAbstractSyntaxTree checked, Collection<Variable> variables, boolean nullAware)
+            throws CelEvaluationException {
+        CelExpr root = checked.getExpr();
+        CelRuntime.Program program = ExpressionLanguage.program(checked);
+        if (root.getKind() == CelExpr.ExprKind.Kind.CONSTANT) {
+            return new Constant(program.eval());
+        }
+        Map<String, Integer> index = new HashMap<>();
+        variables.forEach(variable -> index.put(variable.name(), index.size()));
+        List<Variable> listed = List.copyOf(variables);
+        Integer single = checked.getReference(root.id())
+                .map(reference -> index.get(reference.name()))
+                .orElse(null);
+        return single != null
+                ? new Single(listed.get(single))
+                : new Compiled(program, listed, Map.copyOf(index), nullAware);
+    }
+
+    private static CelAbstractSyntaxTree parse(String source) throws InvalidExpressionException {
+        try {
+            return ExpressionLanguage.parse(source);
+        } catch (CelValidationException e) {
+            CelIssue first = e.getErrors().getFirst();
+            throw invalid(source, Optional.of(first.getSourceLocation()), Diagnosis.ofSyntax(first));
+        }
     }
 
     private static Kind kindOf(String source, CelType type) throws InvalidExpressionException {
@@ -192,82 +284,49 @@ public final class Expression {
         if (plain.equals(SimpleType.DOUBLE) || plain.equals(SimpleType.INT) || plain.equals(SimpleType.UINT)) {
             return Kind.NUMBER;
         }
-        throw new InvalidExpressionException(
-                "'" + source + "' yields " + plain.name() + "; a boolean, a number or a text is needed");
-    }
-
-    private static CelCompiler compiler(Map<String, Variable> known) {
-        CelCompilerBuilder builder = CelCompilerFactory.standardCelCompilerBuilder()
-                .addFunctionDeclarations(zoned("hour"), zoned("dayOfWeek"));
-        known.values().forEach(variable -> builder.addVar(variable.name(), variable.type()));
-        return builder.build();
-    }
-
-    private static CelFunctionDecl zoned(String name) {
-        return CelFunctionDecl.newFunctionDeclaration(
-                name,
-                CelOverloadDecl.newGlobalOverload(
-                        name + "_timestamp_string", SimpleType.INT, SimpleType.TIMESTAMP, SimpleType.STRING));
-    }
-
-    private static List<Variable> variablesOf(String root, Schema schema) {
-        List<Variable> variables = new ArrayList<>();
-        for (Schema.Field field : schema.getFields()) {
-            CelType type = typeOf(plain(field.schema()));
-            if (type != null) {
-                variables.add(new Variable(root + "." + field.name(), field.pos(), type));
-            }
+        String fix = "";
+        if (plain.equals(SimpleType.TIMESTAMP)) {
+            fix = "; take a part of it, as in hour(..., \"UTC\"), or int(...) for the seconds since 1970";
+        } else if (plain.equals(SimpleType.DURATION)) {
+            fix = "; write (...).getSeconds()";
+        } else if (plain.equals(SimpleType.DYN)) {
+            fix = "; write double(...) or string(...)";
+        } else if (plain.equals(SimpleType.NULL_TYPE)) {
+            fix = "; name the field that may have a value first, as in event.x != null ? event.x : null";
         }
-        return variables;
+        throw invalid(
+                source,
+                Optional.empty(),
+                "yields " + yielded(plain) + ", but a boolean, a number or a text is needed" + fix);
     }
 
-    /** The schema without its null branch; the schema itself where it has none or is a wider union. */
-    static Schema plain(Schema schema) {
-        if (schema.getType() != Schema.Type.UNION) {
-            return schema;
-        }
-        List<Schema> others = schema.getTypes().stream()
-                .filter(branch -> branch.getType() != Schema.Type.NULL)
-                .toList();
-        return others.size() == 1 ? others.getFirst() : schema;
+    private static String yielded(CelType type) {
+        return type.equals(SimpleType.DYN)
+                ? "a value whose type depends on the data"
+                : Diagnosis.worded(type.equals(SimpleType.NULL_TYPE) ? "null" : type.name());
     }
 
-    private static @Nullable CelType typeOf(Schema schema) {
-        LogicalType logical = schema.getLogicalType();
-        return switch (schema.getType()) {
-            case BOOLEAN -> SimpleType.BOOL;
-            case INT -> SimpleType.INT;
-            case LONG -> logical instanceof LogicalTypes.TimestampMillis ? SimpleType.TIMESTAMP : SimpleType.INT;
-            case FLOAT, DOUBLE -> SimpleType.DOUBLE;
-            case STRING, ENUM -> SimpleType.STRING;
-            case RECORD, ARRAY, MAP, UNION, FIXED, BYTES, NULL -> null;
-        };
+    private static InvalidExpressionException mismatched(String source, List<CelIssue> issues, Diagnosis diagnosis) {
+        List<CelIssue> told =
+                issues.stream().filter(issue -> diagnosis.of(issue).isPresent()).toList();
+        String messages = told.stream()
+                .flatMap(issue -> diagnosis.of(issue).stream())
+                .distinct()
+                .collect(Collectors.joining("; also, "));
+        return invalid(source, told.stream().findFirst().map(CelIssue::getSourceLocation), messages);
     }
 
-    /** A field of the event or label, as the expression names it. */
-    private record Variable(String name, int position, CelType type) {
+    private static Optional<CelSourceLocation> location(CelSource source, long id) {
+        return Optional.ofNullable(source.getPositionsMap().get(id)).flatMap(source::getOffsetLocation);
+    }
 
-        @Nullable
-        Object read(GenericRecord event, @Nullable GenericRecord label) {
-            GenericRecord record = name.startsWith("event.") ? event : label;
-            if (record == null) {
-                throw new IllegalArgumentException(name + " is needed, but there is no label yet");
-            }
-            Object value = record.get(position);
-            if (value == null) {
-                return null;
-            }
-            if (type.equals(SimpleType.TIMESTAMP)) {
-                return value instanceof Instant instant ? instant : Instant.ofEpochMilli((Long) value);
-            }
-            return switch (value) {
-                case Integer number -> number.longValue();
-                case Float number -> number.doubleValue();
-                case Long number -> number;
-                case Double number -> number;
-                case Boolean truth -> truth;
-                default -> value.toString();
-            };
-        }
+    private static InvalidExpressionException invalid(
+            String source, Optional<CelSourceLocation> location, String message) {
+        String shown = source.length() > SHOWN ? source.substring(0, SHOWN) + "..." : source;
+        String where = location.map(at -> source.contains("\n")
+                        ? ", line " + at.getLine() + ", column " + (at.getColumn() + 1)
+                        : ", column " + (at.getColumn() + 1))
+                .orElse("");
+        return new InvalidExpressionException("'" + shown + "'" + where + ": " + message);
     }
 }

@@ -194,8 +194,11 @@ public final class PipelineFile {
     private Optional<Feature> feature(
             String name, Section section, EventSpec event, LabelSpec label, Map<String, Feature> before) {
         if (section.has("value")) {
+            Map<String, Expression.Kind> kinds = new LinkedHashMap<>();
+            before.forEach((known, feature) ->
+                    kinds.put(known, feature.categorical() ? Expression.Kind.TEXT : Expression.Kind.NUMBER));
             Optional<Feature> feature = section.text("value", true)
-                    .flatMap(source -> expression(section, "value", source, event.schema(), null))
+                    .flatMap(source -> expression(section, "value", source, event.schema(), null, kinds))
                     .map(value -> new ValueFeature(name, value));
             section.finish();
             return feature;
@@ -288,7 +291,15 @@ public final class PipelineFile {
     }
 
     private Optional<String> entityPart(Section section, String part, Schema event, Map<String, Feature> before) {
-        if (event.getField(part) != null || before.get(part) instanceof ValueFeature) {
+        if (before.get(part) instanceof ValueFeature value) {
+            if (value.value().features().isEmpty()) {
+                return Optional.of(part);
+            }
+            section.problem(
+                    "by", "'" + part + "' is computed from other features; an entity is made of the event alone");
+            return Optional.empty();
+        }
+        if (event.getField(part) != null) {
             return Optional.of(part);
         }
         section.problem("by", "'" + part + "' is neither a field of the event nor a value feature declared above");
@@ -428,8 +439,18 @@ public final class PipelineFile {
 
     private static Optional<Expression> expression(
             Section section, String key, String source, Schema event, @Nullable Schema label) {
+        return expression(section, key, source, event, label, Map.of());
+    }
+
+    private static Optional<Expression> expression(
+            Section section,
+            String key,
+            String source,
+            Schema event,
+            @Nullable Schema label,
+            Map<String, Expression.Kind> features) {
         try {
-            return Optional.of(Expression.compile(source, event, label));
+            return Optional.of(Expression.compile(source, event, label, features));
         } catch (Expression.InvalidExpressionException e) {
             section.problem(key, String.valueOf(e.getMessage()));
             return Optional.empty();

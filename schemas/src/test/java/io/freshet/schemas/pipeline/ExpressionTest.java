@@ -69,7 +69,7 @@ class ExpressionTest {
         assertThat(number("event.discount + 1.0")).isNull();
         assertThat(number("event.items / (event.items - 3)")).isNull();
         assertThat(number("event.amount / 0.0")).isNull();
-        assertThat(number("hour(event.at, 'Mars/Olympus')")).isNull();
+        assertThat(number("hour(event.at, event.city)")).isNull();
     }
 
     @Test
