@@ -44,6 +44,10 @@ final class FeatureComputation {
     private final List<Placed> ofFeatures = new ArrayList<>();
     private final List<Placed> ofEntities;
     private final List<Group> groups;
+    /** The different columns of all groups, and the places among them of each group's. */
+    private final List<Group.Column> columns = new ArrayList<>();
+
+    private final List<int[]> columnsOfGroups = new ArrayList<>();
 
     FeatureComputation(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -63,10 +67,23 @@ final class FeatureComputation {
             }
         }
         this.groups = Group.of(windows);
+        for (Group group : groups) {
+            columnsOfGroups.add(group.columns().stream().mapToInt(this::placeOf).toArray());
+        }
         this.ofEntities = ofTheEvent.stream()
                 .filter(placed -> groups.stream()
                         .anyMatch(group -> group.by().contains(placed.feature().name())))
                 .toList();
+    }
+
+    private int placeOf(Group.Column column) {
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).key().equals(column.key())) {
+                return i;
+            }
+        }
+        columns.add(column);
+        return columns.size() - 1;
     }
 
     /** The windowed features, by source and entity. */
@@ -87,19 +104,20 @@ final class FeatureComputation {
         @Nullable Object[] row = new Object[width];
         read(ofTheEvent, event, row);
         Set<Long> changed = late ? new TreeSet<>() : Set.of();
-        Map<Group.Column, @Nullable Object> arguments = new HashMap<>();
-        for (Group group : groups) {
+        Arguments arguments = new Arguments(event, null);
+        for (int g = 0; g < groups.size(); g++) {
+            Group group = groups.get(g);
             String entity = entity(group, event, row);
             EntityWindows state = states.get(group, entity);
             group.read(state, time, false, 0, row);
             if (group.source() == Source.EVENT) {
-                Entry entry = entry(group, event, null, time, arrival, arguments);
+                Entry entry = new Entry(time, arrival, arguments.of(g));
                 if (late) {
                     state.changedBy(entry, changed::add);
                 }
-                states.add(group, entity, entry, earliestRow);
+                states.add(group, entity, state, entry, earliestRow);
                 if (group.includesSelf()) {
-                    group.read(states.get(group, entity), time, true, 0, row);
+                    group.read(state, time, true, 0, row);
                 }
             }
         }
@@ -139,37 +157,53 @@ final class FeatureComputation {
             GenericRecord event, GenericRecord label, long time, long arrival, long earliestRow, EntityStates states) {
         @Nullable Object[] row = new Object[width];
         read(ofEntities, event, row);
-        Map<Group.Column, @Nullable Object> arguments = new HashMap<>();
-        for (Group group : groups) {
+        Arguments arguments = new Arguments(event, label);
+        for (int g = 0; g < groups.size(); g++) {
+            Group group = groups.get(g);
             if (group.source() == Source.LABEL) {
+                String entity = entity(group, event, row);
                 states.add(
                         group,
-                        entity(group, event, row),
-                        entry(group, event, label, time, arrival, arguments),
+                        entity,
+                        states.get(group, entity),
+                        new Entry(time, arrival, arguments.of(g)),
                         earliestRow);
             }
         }
     }
 
-    private static Entry entry(
-            Group group,
-            GenericRecord event,
-            @Nullable GenericRecord label,
-            long time,
-            long arrival,
-            Map<Group.Column, @Nullable Object> known) {
-        @Nullable Object[] values = new Object[group.columns().size()];
-        for (int i = 0; i < values.length; i++) {
-            Group.Column column = group.columns().get(i);
-            if (!known.containsKey(column)) {
-                boolean holds = column.where()
-                        .map(condition -> Boolean.TRUE.equals(condition.evaluate(event, label)))
-                        .orElse(true);
-                known.put(column, holds ? plain(column.argument().evaluate(event, label)) : null);
-            }
-            values[i] = known.get(column);
+    /** What the groups' columns take from one record; each different column is evaluated once. */
+    private final class Arguments {
+        private final GenericRecord event;
+        private final @Nullable GenericRecord label;
+        private final @Nullable Object[] values = new Object[columns.size()];
+        private final boolean[] known = new boolean[columns.size()];
+
+        Arguments(GenericRecord event, @Nullable GenericRecord label) {
+            this.event = event;
+            this.label = label;
         }
-        return new Entry(time, arrival, values);
+
+        @Nullable
+        Object[] of(int group) {
+            int[] wanted = columnsOfGroups.get(group);
+            @Nullable Object[] taken = new Object[wanted.length];
+            for (int i = 0; i < wanted.length; i++) {
+                int column = wanted[i];
+                if (!known[column]) {
+                    values[column] = evaluate(columns.get(column));
+                    known[column] = true;
+                }
+                taken[i] = values[column];
+            }
+            return taken;
+        }
+
+        private @Nullable Object evaluate(Group.Column column) {
+            boolean holds = column.where().isEmpty()
+                    || Boolean.TRUE.equals(column.where().get().evaluate(event, label));
+            return holds ? plain(column.argument().evaluate(event, label)) : null;
+        }
     }
 
     private static void read(List<Placed> features, GenericRecord event, @Nullable Object[] row) {

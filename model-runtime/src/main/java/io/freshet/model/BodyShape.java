@@ -36,6 +36,12 @@ final class BodyShape {
                 }
             }
             case STRING, BYTES -> skip(length());
+            case BOOLEAN -> {
+                byte flag = in.get();
+                if (flag != 0 && flag != 1) {
+                    throw new IllegalStateException("a truth value is neither 0 nor 1");
+                }
+            }
             case DOUBLE -> skip(Double.BYTES);
             case INT -> {
                 long value = varint();

@@ -44,6 +44,21 @@ public final class Model {
     public double score(@Nullable Object[] raw) {
         double[] prepared = scratch.get();
         bundle.preparation().apply(raw, prepared);
+        return scorePrepared(prepared);
+    }
+
+    /**
+     * As {@link #score(Object[])}, counting for each feature which bucket its value fell into.
+     *
+     * @param counts of as many features as the bundle has
+     */
+    public double score(@Nullable Object[] raw, BucketCounts counts) {
+        double[] prepared = scratch.get();
+        bundle.preparation().apply(raw, prepared, counts);
+        return scorePrepared(prepared);
+    }
+
+    private double scorePrepared(double[] prepared) {
         double score = bundle.scorer().score(prepared);
         if (!Double.isFinite(score)) {
             throw new ArithmeticException("score is not finite: " + score);

@@ -7,7 +7,7 @@ import java.util.Set;
 /**
  * Everything that serving needs to score as training did.
  *
- * @param formatVersion {@link #FORMAT_VERSION}
+ * @param formatVersion {@link #FORMAT_VERSION}, whichever version the bundle was read from
  * @param pipeline name of the pipeline, not blank
  * @param modelVersion at least 1
  * @param family name of the model family, not blank
@@ -29,8 +29,8 @@ public record ModelBundle(
         Scorer scorer,
         double decisionThreshold,
         List<GoldenVector> golden) {
-    /** The format this code reads and writes. */
-    public static final int FORMAT_VERSION = 1;
+    /** The format this code writes; {@link ModelBundleCodec} reads it and all before it. */
+    public static final int FORMAT_VERSION = 2;
 
     /** Throws {@link IllegalArgumentException} where the parts do not fit together. Golden scores are not computed. */
     public ModelBundle {

@@ -13,8 +13,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -30,12 +32,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The portable form of a {@link ModelBundle}: the 8 bytes {@code FRESHET\0}, one byte of format version, the 32 bytes of
  * the body's SHA-256, and the body in Avro binary by {@code ModelBundleBody.avsc}. Equal bundles give equal bytes.
+ *
+ * <p>Version 1, by {@code ModelBundleBody-v1.avsc}, is read as well: there an unseen category and a missing one are the
+ * same, and nothing is clipped, logarithmic, rare or hashed.
  */
 public final class ModelBundleCodec {
     private static final byte[] MAGIC = "FRESHET\0".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
     static final int HEADER_BYTES = MAGIC.length + 1 + HASH_BYTES;
-    static final Schema SCHEMA = schema();
+    static final Schema SCHEMA = schema("ModelBundleBody.avsc");
+    private static final Schema SCHEMA_V1 = schema("ModelBundleBody-v1.avsc");
 
     private ModelBundleCodec() {}
 
@@ -90,14 +96,17 @@ public final class ModelBundleCodec {
             throw refuse(Reason.NOT_A_BUNDLE, "no bundle header", null);
         }
         int version = Byte.toUnsignedInt(bytes[MAGIC.length]);
-        if (version != ModelBundle.FORMAT_VERSION) {
-            throw refuse(Reason.UNSUPPORTED_VERSION, "format version " + version, null);
+        if (version < 1 || version > ModelBundle.FORMAT_VERSION) {
+            throw refuse(
+                    Reason.UNSUPPORTED_VERSION,
+                    "format version " + version + ", this code reads 1 to " + ModelBundle.FORMAT_VERSION,
+                    null);
         }
         byte[] expected = Arrays.copyOfRange(bytes, MAGIC.length + 1, HEADER_BYTES);
         if (!MessageDigest.isEqual(expected, sha256(bytes, HEADER_BYTES))) {
             throw refuse(Reason.CORRUPT, "the body's hash does not match", null);
         }
-        GenericRecord body = read(bytes);
+        GenericRecord body = read(version == 1 ? SCHEMA_V1 : SCHEMA, bytes);
         ModelBundle bundle;
         int mismatch;
         try {
@@ -114,12 +123,12 @@ public final class ModelBundleCodec {
         return bundle;
     }
 
-    private static GenericRecord read(byte[] bytes) throws InvalidBundleException {
+    private static GenericRecord read(Schema schema, byte[] bytes) throws InvalidBundleException {
         try {
-            BodyShape.check(SCHEMA, bytes, HEADER_BYTES);
+            BodyShape.check(schema, bytes, HEADER_BYTES);
             BinaryDecoder decoder =
                     DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
-            GenericRecord body = new GenericDatumReader<GenericRecord>(SCHEMA).read(null, decoder);
+            GenericRecord body = new GenericDatumReader<GenericRecord>(schema).read(null, decoder);
             if (!decoder.isEnd()) {
                 throw refuse(Reason.CORRUPT, "bytes after the body", null);
             }
@@ -171,24 +180,47 @@ public final class ModelBundleCodec {
             case Step.Numeric numeric -> {
                 GenericRecord out = new GenericData.Record(branches.get(0));
                 out.put("imputed", numeric.imputed());
-                out.put("mean", numeric.mean());
-                out.put("sd", numeric.sd());
+                out.put("indicator", numeric.indicator());
+                out.put("low", numeric.low());
+                out.put("high", numeric.high());
+                out.put("log", numeric.log());
+                out.put("center", numeric.center());
+                out.put("scale", numeric.scale());
                 return out;
             }
             case Step.OneHot oneHot -> {
                 GenericRecord out = new GenericData.Record(branches.get(1));
+                out.put("imputed", oneHot.imputed());
                 out.put("categories", oneHot.categories());
+                out.put("rare", oneHot.rare().stream().sorted().toList());
+                out.put("rareAt", oneHot.rareAt());
+                out.put("unseenAt", oneHot.unseenAt());
+                out.put("missingAt", oneHot.missingAt());
                 return out;
             }
             case Step.Mapped mapped -> {
                 TreeMap<String, Double> sorted = new TreeMap<>(mapped.values());
                 GenericRecord out = new GenericData.Record(branches.get(2));
                 out.put("encode", symbol(branches.get(2), "encode", mapped.encode()));
+                out.put("imputed", mapped.imputed());
+                out.put("indicator", mapped.indicator());
                 out.put("categories", List.copyOf(sorted.keySet()));
                 out.put(
                         "values",
                         pack(sorted.values().stream().mapToDouble(v -> v).toArray()));
+                out.put(
+                        "rareCategories",
+                        mapped.rareCategories().stream().sorted().toList());
+                out.put("rare", mapped.rare());
                 out.put("unseen", mapped.unseen());
+                out.put("missing", mapped.missing());
+                return out;
+            }
+            case Step.Hashed hashed -> {
+                GenericRecord out = new GenericData.Record(branches.get(3));
+                out.put("imputed", hashed.imputed());
+                out.put("indicator", hashed.indicator());
+                out.put("buckets", hashed.buckets());
                 return out;
             }
         }
@@ -249,9 +281,10 @@ public final class ModelBundleCodec {
         if (stepRecords.size() != features.size()) {
             throw new IllegalArgumentException(features.size() + " features but " + stepRecords.size() + " steps");
         }
+        boolean version1 = body.getSchema().equals(SCHEMA_V1);
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < stepRecords.size(); i++) {
-            steps.add(step(features.get(i).name(), stepRecords.get(i)));
+            steps.add(step(features.get(i).name(), stepRecords.get(i), version1));
         }
         List<GoldenVector> golden = new ArrayList<>();
         for (GenericRecord vector : records(body, "golden")) {
@@ -274,31 +307,72 @@ public final class ModelBundleCodec {
                 golden);
     }
 
-    private static Step step(String feature, GenericRecord in) {
-        switch (in.getSchema().getName()) {
-            case "Numeric" -> {
-                return new Step.Numeric(
-                        feature, (Double) in.get("imputed"), (Double) in.get("mean"), (Double) in.get("sd"));
+    private static Step step(String feature, GenericRecord in, boolean version1) {
+        return switch (in.getSchema().getName()) {
+            case "Numeric" ->
+                version1
+                        ? new Step.Numeric(feature, number(in, "imputed"), number(in, "mean"), number(in, "sd"))
+                        : new Step.Numeric(
+                                feature,
+                                number(in, "imputed"),
+                                (Boolean) in.get("indicator"),
+                                number(in, "low"),
+                                number(in, "high"),
+                                (Boolean) in.get("log"),
+                                number(in, "center"),
+                                number(in, "scale"));
+            case "OneHot" ->
+                version1
+                        ? new Step.OneHot(feature, texts(in, "categories"))
+                        : new Step.OneHot(
+                                feature,
+                                textOrNull(in, "imputed"),
+                                texts(in, "categories"),
+                                distinct(feature, texts(in, "rare")),
+                                (Integer) in.get("rareAt"),
+                                (Integer) in.get("unseenAt"),
+                                (Integer) in.get("missingAt"));
+            case "Mapped" -> {
+                Step.Mapped.Encode encode = Step.Mapped.Encode.valueOf(text(in, "encode"));
+                Map<String, Double> values = mapping(feature, texts(in, "categories"), doubles(in, "values"));
+                yield version1
+                        ? new Step.Mapped(feature, encode, values, number(in, "unseen"))
+                        : new Step.Mapped(
+                                feature,
+                                encode,
+                                textOrNull(in, "imputed"),
+                                (Boolean) in.get("indicator"),
+                                values,
+                                distinct(feature, texts(in, "rareCategories")),
+                                number(in, "rare"),
+                                number(in, "unseen"),
+                                number(in, "missing"));
             }
-            case "OneHot" -> {
-                return new Step.OneHot(feature, texts(in, "categories"));
-            }
-            default -> {
-                List<String> categories = texts(in, "categories");
-                double[] values = doubles(in, "values");
-                if (categories.size() != values.length) {
-                    throw new IllegalArgumentException("feature '" + feature + "': categories and values differ");
-                }
-                Map<String, Double> mapping = new HashMap<>();
-                for (int i = 0; i < values.length; i++) {
-                    if (mapping.put(categories.get(i), values[i]) != null) {
-                        throw new IllegalArgumentException("feature '" + feature + "': a category is given twice");
-                    }
-                }
-                return new Step.Mapped(
-                        feature, FeaturePlan.Encode.valueOf(text(in, "encode")), mapping, (Double) in.get("unseen"));
+            default ->
+                new Step.Hashed(
+                        feature, textOrNull(in, "imputed"), (Boolean) in.get("indicator"), (Integer) in.get("buckets"));
+        };
+    }
+
+    private static Map<String, Double> mapping(String feature, List<String> categories, double[] values) {
+        if (categories.size() != values.length) {
+            throw new IllegalArgumentException("feature '" + feature + "': categories and values differ");
+        }
+        Map<String, Double> mapping = new HashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            if (mapping.put(categories.get(i), values[i]) != null) {
+                throw new IllegalArgumentException("feature '" + feature + "': a category is given twice");
             }
         }
+        return mapping;
+    }
+
+    private static Set<String> distinct(String feature, List<String> categories) {
+        Set<String> distinct = new HashSet<>(categories);
+        if (distinct.size() != categories.size()) {
+            throw new IllegalArgumentException("feature '" + feature + "': a rare category is given twice");
+        }
+        return distinct;
     }
 
     private static Scorer scorer(GenericRecord in) {
@@ -349,6 +423,15 @@ public final class ModelBundleCodec {
 
     private static String text(GenericRecord in, String field) {
         return in.get(field).toString();
+    }
+
+    private static @Nullable String textOrNull(GenericRecord in, String field) {
+        Object value = in.get(field);
+        return value == null ? null : value.toString();
+    }
+
+    private static double number(GenericRecord in, String field) {
+        return (Double) in.get(field);
     }
 
     private static List<String> texts(GenericRecord in, String field) {
@@ -430,10 +513,10 @@ public final class ModelBundleCodec {
         }
     }
 
-    private static Schema schema() {
-        try (InputStream in = ModelBundleCodec.class.getResourceAsStream("ModelBundleBody.avsc")) {
+    private static Schema schema(String file) {
+        try (InputStream in = ModelBundleCodec.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalStateException("ModelBundleBody.avsc is not on the class path");
+                throw new IllegalStateException(file + " is not on the class path");
             }
             return new Schema.Parser().parse(in);
         } catch (IOException e) {

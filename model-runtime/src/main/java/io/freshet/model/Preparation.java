@@ -63,6 +63,25 @@ public record Preparation(List<Step> steps) {
      * @throws IllegalArgumentException on a wrong length, or naming feature and value on a wrong type
      */
     public void apply(@Nullable Object[] raw, double[] out) {
+        prepare(raw, out, null);
+    }
+
+    /**
+     * As {@link #apply(Object[], double[])}, counting for each step which bucket its value fell into. After an exception
+     * the values before the wrong one are counted.
+     *
+     * @param counts of as many features as there are steps
+     * @throws IllegalArgumentException as well on counts of another number of features
+     */
+    public void apply(@Nullable Object[] raw, double[] out, BucketCounts counts) {
+        if (counts.features() != steps.size()) {
+            throw new IllegalArgumentException(
+                    "counts of " + counts.features() + " features where " + steps.size() + " are prepared");
+        }
+        prepare(raw, out, counts);
+    }
+
+    private void prepare(@Nullable Object[] raw, double[] out, @Nullable BucketCounts counts) {
         if (raw.length != steps.size()) {
             throw new IllegalArgumentException("expected " + steps.size() + " raw values, got " + raw.length);
         }
@@ -73,7 +92,10 @@ public record Preparation(List<Step> steps) {
             if (width > out.length - offset) {
                 throw new IllegalArgumentException("output of length " + out.length + " is shorter than " + width());
             }
-            step.apply(raw[i], out, offset);
+            Bucket bucket = step.apply(raw[i], out, offset);
+            if (counts != null) {
+                counts.add(i, bucket);
+            }
             offset += width;
         }
         if (offset != out.length) {

@@ -6,8 +6,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The bundle behind {@code golden/bundle-v1.bin}; run {@link #main} with the file's path to write it anew. */
+/**
+ * The bundle behind {@code golden/bundle-v2.bin}, with every kind of step; run {@link #main} with the file's path to write
+ * it anew.
+ */
 final class GoldenBundle {
     private GoldenBundle() {}
 
@@ -18,23 +23,42 @@ final class GoldenBundle {
     static ModelBundle bundle() {
         Preparation preparation = new Preparation(List.of(
                 new Step.Numeric("amount", Double.NaN, 0, 1),
-                new Step.OneHot("country", List.of("DE", "FR")),
-                new Step.Mapped("shop", FeaturePlan.Encode.TARGET, Map.of("a", 0.25, "b", 0.75), 0.5)));
-        TreeEnsembleScorer scorer = TreeEnsembleScorer.builder(5)
+                new Step.OneHot("country", null, List.of("DE", "FR"), Set.of("LU"), 2, -1, 3),
+                new Step.Mapped(
+                        "shop",
+                        Step.Mapped.Encode.TARGET,
+                        null,
+                        true,
+                        Map.of("a", 0.25, "b", 0.75),
+                        Set.of("c", "d"),
+                        0.4,
+                        0.5,
+                        0.6),
+                new Step.Numeric("age", 30, true, 0, 100, true, 2, 0.5),
+                new Step.Hashed("agent", "none", true, 3)));
+        TreeEnsembleScorer scorer = TreeEnsembleScorer.builder(preparation.width())
                 .addTree(
-                        new int[] {0, 4, 0, 0, 0},
+                        new int[] {0, 5, 0, 0, 0},
                         new float[] {10, 0.5f, 0, 0, 0},
                         new int[] {1, 3, -1, -1, -1},
                         new int[] {2, 4, -1, -1, -1},
                         new boolean[] {true, false, false, false, false},
                         new float[] {0, 0, 1.5f, -1, 0.5f})
+                .addTree(
+                        new int[] {7, 0, 0},
+                        new float[3],
+                        new int[] {1, -1, -1},
+                        new int[] {2, -1, -1},
+                        new boolean[3],
+                        new float[] {0, -0.5f, 0.25f})
                 .build(0.25, Link.LOGISTIC);
-        return with(preparation, scorer, 0.5, 1 / (1 + Math.exp(-1.75)));
+        return with(preparation, scorer, 0.5, Arrays.asList(12.0, "DE", null, 30.0, "bot"), 1 / (1 + Math.exp(-2)));
     }
 
-    static ModelBundle with(Preparation preparation, Scorer scorer, double threshold, double goldenScore) {
+    static ModelBundle with(
+            Preparation preparation, Scorer scorer, double threshold, List<@Nullable Object> raw, double score) {
         return new ModelBundle(
-                1,
+                ModelBundle.FORMAT_VERSION,
                 "fraud",
                 3,
                 "boosted-trees",
@@ -43,6 +67,6 @@ final class GoldenBundle {
                 preparation,
                 scorer,
                 threshold,
-                List.of(new GoldenVector(Arrays.asList(12.0, "DE", null), goldenScore)));
+                List.of(new GoldenVector(raw, score)));
     }
 }

@@ -25,20 +25,28 @@ class ModelBundleCodecTest {
     @Test
     void shouldReadGoldenFile() throws Exception {
         byte[] bytes;
-        try (var in = getClass().getResourceAsStream("/golden/bundle-v1.bin")) {
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v2.bin")) {
             bytes = in.readAllBytes();
         }
         assertThat(ModelBundleCodec.encode(GoldenBundle.bundle())).isEqualTo(bytes);
         Model model = Model.load(bytes, CAP);
-        assertThat(model.score(new Object[] {12.0, "DE", null})).isCloseTo(0.851952801968310, within(1e-12));
-        assertThat(model.score(new Object[] {null, null, "a"})).isCloseTo(0.320821300824607, within(1e-12));
-        assertThat(model.score(new Object[] {9.0, "XX", "b"})).isCloseTo(0.679178699175393, within(1e-12));
+        assertScore(model, 2, 12.0, "DE", null, 30.0, "bot");
+        assertScore(model, -0.5, null, null, "a", null, null);
+        assertScore(model, 0.25, 9.0, "XX", "b", 5.0, "bot");
+        assertScore(model, -0.5, 9.0, "LU", "c", 500.0, "bot");
+        double[] prepared = new double[model.bundle().preparation().width()];
+        model.bundle().preparation().apply(new Object[] {null, "LU", "d", -7.0, null}, prepared);
+        assertThat(prepared).containsExactly(Double.NaN, 0, 0, 1, 0, 0.4, 0, -4, 0, 1, 0, 0, 1);
         assertThat(model.decide(0.5)).isTrue();
         assertThat(model.decide(0.4999)).isFalse();
-        assertThatThrownBy(() -> model.score(new Object[] {"x", "DE", "a"}))
+        assertThatThrownBy(() -> model.score(new Object[] {"x", "DE", "a", 1.0, "bot"}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("amount");
         assertThatThrownBy(() -> model.score(new Object[2])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static void assertScore(Model model, double margin, Object... raw) {
+        assertThat(model.score(raw)).isCloseTo(1 / (1 + Math.exp(-margin)), within(1e-12));
     }
 
     @Test
@@ -51,7 +59,8 @@ class ModelBundleCodecTest {
         Scorer dense = new DenseNetworkScorer(List.of(new DenseNetworkScorer.Layer(
                 4, new float[] {1, 2, 3, 4}, new float[1], DenseNetworkScorer.Activation.RELU)));
         for (Scorer scorer : List.of(linear, dense)) {
-            byte[] bytes = ModelBundleCodec.encode(GoldenBundle.with(preparation, scorer, 0, 8));
+            byte[] bytes = ModelBundleCodec.encode(
+                    GoldenBundle.with(preparation, scorer, 0, Arrays.asList(12.0, "DE", null), 8));
             ModelBundle decoded = ModelBundleCodec.decode(bytes, CAP);
             assertThat(decoded.preparation()).isEqualTo(preparation);
             assertThat(ModelBundleCodec.encode(decoded)).isEqualTo(bytes);
@@ -100,20 +109,55 @@ class ModelBundleCodecTest {
     }
 
     @Test
+    void shouldRefuseStepsThatDoNotHoldTogether() {
+        assertRefusedStep(1, "rareAt", 5);
+        assertRefusedStep(1, "missingAt", 4);
+        assertRefusedStep(1, "categories", List.of("FR", "DE"));
+        assertRefusedStep(1, "rare", List.of("DE"));
+        assertRefusedStep(1, "rare", List.of("LU", "LU"));
+        assertRefusedStep(2, "categories", List.of("a"));
+        assertRefusedStep(2, "categories", List.of("a", "a"));
+        assertRefusedStep(2, "rareCategories", List.of("a"));
+        assertRefusedStep(2, "rareCategories", List.of("c", "c"));
+        assertRefusedStep(2, "missing", Double.NaN);
+        assertRefusedStep(3, "scale", 0.0);
+        assertRefusedStep(3, "center", Double.NaN);
+        assertRefusedStep(3, "imputed", Double.NEGATIVE_INFINITY);
+        assertRefusedStep(3, "low", 101.0);
+        assertRefusedStep(3, "high", Double.NaN);
+        assertRefusedStep(4, "buckets", 1);
+        assertRefusedStep(4, "buckets", Integer.MAX_VALUE);
+    }
+
+    private static void assertRefusedStep(int step, String field, Object value) {
+        GenericRecord body = ModelBundleCodec.body(GoldenBundle.bundle());
+        GenericRecord changed = (GenericRecord) ((List<?>) body.get("steps")).get(step);
+        changed.put(field, value);
+        assertRefused(ModelBundleCodec.frame(body), CAP, Reason.INCONSISTENT);
+    }
+
+    @Test
     void shouldGiveReasonForRefusal() {
         byte[] bytes = ModelBundleCodec.encode(GoldenBundle.bundle());
         assertRefused(bytes, bytes.length - 1, Reason.TOO_LARGE);
         assertRefused(new byte[100], CAP, Reason.NOT_A_BUNDLE);
         assertRefused(Arrays.copyOf(bytes, 20), CAP, Reason.NOT_A_BUNDLE);
         byte[] newer = bytes.clone();
-        newer[8] = 2;
+        newer[8] = 3;
         assertRefused(newer, CAP, Reason.UNSUPPORTED_VERSION);
+        byte[] none = bytes.clone();
+        none[8] = 0;
+        assertRefused(none, CAP, Reason.UNSUPPORTED_VERSION);
+        byte[] otherVersion = bytes.clone();
+        otherVersion[8] = 1;
+        assertRefused(otherVersion, CAP, Reason.CORRUPT);
         assertRefused(Arrays.copyOf(bytes, bytes.length - 1), CAP, Reason.CORRUPT);
         GenericRecord inconsistent = ModelBundleCodec.body(GoldenBundle.bundle());
         inconsistent.put("modelVersion", 0);
         assertRefused(ModelBundleCodec.frame(inconsistent), CAP, Reason.INCONSISTENT);
         ModelBundle good = GoldenBundle.bundle();
-        ModelBundle wrong = GoldenBundle.with(good.preparation(), good.scorer(), 0.5, 0.8);
+        ModelBundle wrong = GoldenBundle.with(
+                good.preparation(), good.scorer(), 0.5, good.golden().getFirst().raw(), 0.8);
         assertRefused(ModelBundleCodec.frame(ModelBundleCodec.body(wrong)), CAP, Reason.GOLDEN_MISMATCH);
         assertThatThrownBy(() -> ModelBundleCodec.encode(wrong)).isInstanceOf(IllegalArgumentException.class);
     }

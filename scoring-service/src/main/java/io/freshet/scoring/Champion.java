@@ -1,5 +1,6 @@
 package io.freshet.scoring;
 
+import io.freshet.model.BucketCounts;
 import io.freshet.model.Feature;
 import io.freshet.model.Model;
 import java.util.List;
@@ -12,12 +13,13 @@ sealed interface Champion {
     record None() implements Champion {}
 
     /**
-     * A deployed model.
+     * A deployed model. Not safe for concurrent use, as it counts.
      *
      * @param positions for each feature of the model its position among the declared features, -1 where it is not declared
      *     any more and counts as missing
+     * @param counts what the values were to the model that were scored since the counts were last cleared
      */
-    record Serving(Model model, List<Integer> positions) implements Champion {
+    record Serving(Model model, List<Integer> positions, BucketCounts counts) implements Champion {
         public Serving {
             positions = List.copyOf(positions);
         }
@@ -29,7 +31,8 @@ sealed interface Champion {
                     model.bundle().features().stream()
                             .map(Feature::name)
                             .map(declared::indexOf)
-                            .toList());
+                            .toList(),
+                    new BucketCounts(model.bundle().features().size()));
         }
 
         /**
@@ -41,7 +44,7 @@ sealed interface Champion {
                 int position = positions.get(i);
                 raw[i] = position < 0 ? null : values.get(position);
             }
-            return model.score(raw);
+            return model.score(raw, counts);
         }
     }
 }

@@ -68,6 +68,9 @@ final class ScoringFlow implements TransactionalLoop.Step {
         for (ConsumerRecord<byte[], byte[]> record : batch) {
             outbox.send(answer(record));
         }
+        if (champion instanceof Champion.Serving serving) {
+            metrics.values(pipeline, serving, false);
+        }
     }
 
     /** A restarted service must not answer with the base rate only because it has not read yet which model serves. */
@@ -78,8 +81,10 @@ final class ScoringFlow implements TransactionalLoop.Step {
 
     private void swap(Model model) {
         if (!(champion instanceof Champion.Serving serving) || serving.model() != model) {
-            champion = Champion.Serving.of(model, declared);
+            Champion.Serving next = Champion.Serving.of(model, declared);
+            champion = next;
             metrics.champion(pipeline, model.bundle().modelVersion());
+            metrics.values(pipeline, next, true);
         }
     }
 

@@ -15,10 +15,13 @@ import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.row.FeatureRow;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -93,13 +96,58 @@ class ScoringTest {
         assertThat(prediction.getDegraded()).isFalse();
     }
 
-    private static FeatureRow row(@Nullable Double prior, String card, double amount) {
-        return new FeatureRow("e1", card, NOW, "set", prior, NOW, Arrays.asList(card, amount));
+    @Test
+    void shouldCountWhatTheModelDidNotKnow() {
+        MeterRegistry meters = new SimpleMeterRegistry();
+        ScoringMetrics metrics = new ScoringMetrics(meters);
+        Champion.Serving serving = Champion.Serving.of(cards(), DECLARED);
+        metrics.values("payments", serving, true);
+        assertThat(counted(meters, "card", "unseen")).isZero();
+
+        for (String card : Arrays.asList("known", "rare", "rare", null, "new", "newer", "newest")) {
+            scoring.predict(row(0.1, card, 2.0), serving, NOW);
+        }
+        metrics.values("payments", serving, false);
+        scoring.predict(row(0.1, "newest", 2.0), serving, NOW);
+        metrics.values("payments", serving, false);
+
+        assertThat(counted(meters, "card", "rare")).isEqualTo(2);
+        assertThat(counted(meters, "card", "missing")).isEqualTo(1);
+        assertThat(counted(meters, "card", "unseen")).isEqualTo(4);
+        assertThat(counted(meters, "gone", "missing")).isEqualTo(8);
+        assertThat(meters.find("freshet.scoring.values").counters()).hasSize(4);
+    }
+
+    private static double counted(MeterRegistry meters, String feature, String bucket) {
+        return meters.get("freshet.scoring.values")
+                .tags("pipeline", "payments", "feature", feature, "bucket", bucket)
+                .counter()
+                .count();
+    }
+
+    /** A model of a card that it may know and a number that is not declared. */
+    private static Model cards() {
+        return model(
+                new Preparation(List.of(
+                        new Step.OneHot("card", null, List.of("known"), Set.of("rare"), 1, -1, 2),
+                        new Step.Numeric("gone", 0.0, 0, 1))),
+                new LinearScorer(new double[] {1, 2, 3, 4}, 0, Link.LOGISTIC),
+                new GoldenVector(Arrays.asList("new", 0.0), 0.5));
+    }
+
+    private static FeatureRow row(@Nullable Double prior, @Nullable String card, double amount) {
+        return new FeatureRow("e1", "c1", NOW, "set", prior, NOW, Arrays.asList(card, amount));
     }
 
     /** The logistic of one number; a missing one counts as 0. */
     private static Model model(String feature) {
-        Preparation preparation = new Preparation(List.of(new Step.Numeric(feature, 0.0, 0, 1)));
+        return model(
+                new Preparation(List.of(new Step.Numeric(feature, 0.0, 0, 1))),
+                new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
+                new GoldenVector(List.of(0.0), 0.5));
+    }
+
+    private static Model model(Preparation preparation, LinearScorer scorer, GoldenVector golden) {
         return new Model(new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
                 "payments",
@@ -108,9 +156,9 @@ class ScoringTest {
                 preparation.features(),
                 "set",
                 preparation,
-                new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
+                scorer,
                 0.5,
-                List.of(new GoldenVector(List.of(0.0), 0.5))));
+                List.of(golden)));
     }
 
     private static Pipeline pipeline() {

@@ -1,5 +1,6 @@
 package io.freshet.trainer;
 
+import io.freshet.model.FittedPreparation;
 import io.freshet.model.GoldenVector;
 import io.freshet.model.InvalidBundleException;
 import io.freshet.model.Model;
@@ -86,7 +87,7 @@ public final class Training {
     /** Runs a training to its outcome; what is wrong with rows, candidates or bundle is part of the outcome. */
     public TrainingOutcome run(TrainingTask task) {
         TimeSplit split = TimeSplit.of(task.pipeline(), task.examples());
-        RawRows features = RawRows.of(task.pipeline().features(), split.train());
+        RawRows features = RawRows.of(task.pipeline(), split.train());
         Account account = new Account(task, split.counts(), features.leftOut());
         Optional<TrainingOutcome> unusable = refuseUnusable(split, features, account);
         if (unusable.isPresent()) {
@@ -283,7 +284,10 @@ public final class Training {
         return golden;
     }
 
-    /** Of all rows; a library scores the training rows in bulk, faster than one by one and within the tolerance. */
+    /**
+     * Of all rows, the training rows as they were learned from, so that their scores are like those of new rows; a library
+     * scores them in bulk, faster than one by one and within the tolerance.
+     */
     private static Baseline baseline(Candidate best, Data data) {
         Matrix train = best.train();
         double[] scores = new double[train.height() + best.scores().length];
@@ -312,7 +316,7 @@ public final class Training {
             Matrix train,
             CandidateResult.Evaluated result) {}
 
-    /** Both parts after one preparation, which was fitted on the training part. */
+    /** Both parts after one preparation, which was fitted on the training part; no training row holds its own label. */
     private record Prepared(Preparation preparation, Matrix train, Matrix holdout) {}
 
     /** The rows of a task, each form of them made once. */
@@ -354,9 +358,13 @@ public final class Training {
             for (int i = 0; i < numbers.length; i++) {
                 numbers[i] = trainLabels[i] ? 1 : 0;
             }
-            Preparation preparation = PreparationFitter.fit(features.plans(keepMissing), rawTrain, numbers);
+            FittedPreparation fitted =
+                    PreparationFitter.fit(features.plans(keepMissing), rawTrain, numbers, task.seed());
+            Preparation preparation = fitted.preparation();
             Prepared made = new Prepared(
-                    preparation, Matrix.prepare(preparation, rawTrain), Matrix.prepare(preparation, rawHoldout));
+                    preparation,
+                    Matrix.of(fitted.rows(), preparation.width()),
+                    Matrix.prepare(preparation, rawHoldout));
             if (keepMissing) {
                 missingKept = made;
             } else {

@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TrainingTest {
@@ -156,7 +157,7 @@ class TrainingTest {
     void shouldFailWhenEveryCandidateDoes() {
         Map<Family, Learner> learners = Map.of(
                 Family.LOGISTIC_REGRESSION,
-                scoring(new LinearScorer(new double[] {1, 0, 0, 0, 0}, 5, Link.IDENTITY), Optional.empty()),
+                scoring(new LinearScorer(new double[] {1, 0, 0, 0}, 5, Link.IDENTITY), Optional.empty()),
                 Family.GRADIENT_BOOSTING,
                 throwing(new IllegalStateException()));
 
@@ -171,6 +172,80 @@ class TrainingTest {
                         CandidateResult.Reason.NOT_A_PROBABILITY,
                         CandidateResult.Reason.NOT_FITTED,
                         CandidateResult.Reason.NOT_FITTED);
+    }
+
+    @Test
+    void shouldPrepareAsDeclaredFromTrainingToServing() throws Exception {
+        List<Example> examples = Rows.interacting(3_000, 8);
+        for (Family family : Family.values()) {
+            Pipeline declared = Rows.pipeline("""
+                    a: { value: event.a, impute: mean, indicator: true, clip: [1%, 99%], log: true, scale: min-max },
+                    b: { value: event.b, impute: 0, scale: robust },
+                    kind: { value: event.kind, encode: target, rare: 2% }""", "model: { candidates: [" + CandidateResult.name(family) + "] }");
+
+            TrainingOutcome outcome = TRAINING.run(task(declared, examples, Optional.empty(), 1));
+
+            assertThat(outcome.report().candidates().getFirst()).isInstanceOf(CandidateResult.Evaluated.class);
+            Model model = Model.load(bundle(outcome), 1 << 24);
+            assertThat(model.bundle().preparation().outputNames())
+                    .as(family.name())
+                    .containsExactly("a", "a missing", "b", "kind");
+            assertThat(model.bundle().preparation().keepsMissing()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldTakeEveryFamilyThatMayKeepMissingNumbers() {
+        int kept = 0;
+        for (Family family : Family.values()) {
+            Pipeline pipeline;
+            try {
+                pipeline = Rows.pipeline(
+                        "a: { value: event.a, impute: keep }, b: { value: event.b }, kind: { value: event.kind }",
+                        "model: { candidates: [" + CandidateResult.name(family) + "] }");
+            } catch (IllegalArgumentException refused) {
+                continue;
+            }
+            kept++;
+
+            TrainingOutcome outcome = TRAINING.run(task(pipeline, Rows.interacting(2_000, 9), Optional.empty(), 1));
+
+            assertThat(outcome.report().candidates().getFirst())
+                    .as(family.name())
+                    .isInstanceOf(CandidateResult.Evaluated.class);
+        }
+        assertThat(kept).isPositive();
+    }
+
+    /** A category of a few rows each that says nothing: a model that saw its own labels in it would trust it. */
+    @Test
+    void shouldNotLearnFromItsOwnLabels() {
+        Random random = new Random(10);
+        List<Example> with = new ArrayList<>();
+        List<Example> without = new ArrayList<>();
+        for (int i = 0; i < 6_000; i++) {
+            double a = random.nextGaussian();
+            boolean positive = random.nextDouble() < 1 / (1 + Math.exp(-a));
+            with.add(Rows.example(Rows.START.plus(Duration.ofHours(i)), positive, a, "id" + random.nextInt(1_200)));
+            without.add(Rows.example(Rows.START.plus(Duration.ofHours(i)), positive, a));
+        }
+        String number = "a: { value: event.a }";
+        String category = ", kind: { value: event.kind, encode: target, smoothing: 1 }";
+        for (Family family : List.of(Family.LOGISTIC_REGRESSION, Family.GRADIENT_BOOSTING)) {
+            String only = "model: { candidates: [" + CandidateResult.name(family) + "] }";
+
+            double noisy = rocAuc(Rows.pipeline(number + category, only), with);
+
+            assertThat(noisy).as(family.name()).isCloseTo(rocAuc(Rows.pipeline(number, only), without), within(0.02));
+        }
+    }
+
+    private static double rocAuc(Pipeline pipeline, List<Example> examples) {
+        CandidateResult result = TRAINING.run(task(pipeline, examples, Optional.empty(), 1))
+                .report()
+                .candidates()
+                .getFirst();
+        return ((CandidateResult.Evaluated) result).metrics().rocAuc();
     }
 
     private static Pipeline only(Family family) {
@@ -214,7 +289,7 @@ class TrainingTest {
 
     /** A model whose library is {@code off} the portable scorer. */
     private static Learner answering(double off) {
-        return scoring(new LinearScorer(new double[5], 0, Link.LOGISTIC), Optional.of(0.5 + off));
+        return scoring(new LinearScorer(new double[4], 0, Link.LOGISTIC), Optional.of(0.5 + off));
     }
 
     private static Learner scoring(LinearScorer scorer, Optional<Double> library) {

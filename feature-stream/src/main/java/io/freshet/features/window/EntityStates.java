@@ -1,7 +1,6 @@
 package io.freshet.features.window;
 
 import io.freshet.features.window.EntityWindows.Chunk;
-import io.freshet.features.window.EntityWindows.Tile;
 import io.freshet.features.window.Layout.Slot;
 import io.freshet.features.window.Layout.Tier;
 import java.io.ByteArrayInputStream;
@@ -19,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +57,6 @@ public final class EntityStates {
     private final Store store;
     private final Map<Long, Group> groups = new HashMap<>();
     private final Map<Group, Long> names = new HashMap<>();
-    private final Map<Group, Long> layouts = new HashMap<>();
     private final Map<Id, EntityWindows> decoded = new LinkedHashMap<>(16, 0.75f, true);
     private long weight;
     private byte[] cursor = new byte[0];
@@ -69,13 +66,11 @@ public final class EntityStates {
         this.store = store;
         for (Group group : groups) {
             long name = Layout.fingerprint(group.name().getBytes(StandardCharsets.UTF_8));
-            byte[] layout = group.layout().toBytes();
             this.groups.put(name, group);
             names.put(group, name);
-            layouts.put(group, Layout.fingerprint(layout));
-            byte[] key = layoutKey(name, Layout.fingerprint(layout));
+            byte[] key = layoutKey(name, group.layoutFingerprint());
             if (store.get(key) == null) {
-                store.put(key, layout);
+                store.put(key, group.layout().toBytes());
             }
         }
     }
@@ -104,18 +99,18 @@ public final class EntityStates {
     /**
      * Adds an entry to an entity's state and writes what changed.
      *
+     * @param state as {@link #get} gave it for this arrival
      * @param earliestRow the earliest event time that a row after it may have
      */
-    public void add(Group group, String entity, Entry entry, long earliestRow) {
-        EntityWindows state = get(group, entity);
-        weight -= state.weight();
+    public void add(Group group, String entity, EntityWindows state, Entry entry, long earliestRow) {
+        int before = state.weight();
         boolean opened = state.add(entry, earliestRow, number -> store.delete(key(group, entity, CHUNK, (int) number)));
-        weight += state.weight();
+        weight += state.weight() - before;
         if (opened) {
             store.put(key(group, entity, TILES, 0), tiles(state, group));
         }
         Chunk chunk = state.chunks().getLast();
-        store.put(key(group, entity, CHUNK, chunk.number), bytes(chunk, group));
+        store.put(key(group, entity, CHUNK, chunk.number), chunk.bytes.toBytes());
     }
 
     private EntityWindows load(Group group, String entity) {
@@ -144,7 +139,7 @@ public final class EntityStates {
     }
 
     private Layout layout(Group group, long fingerprint) throws IOException {
-        if (Objects.equals(layouts.get(group), fingerprint)) {
+        if (group.layoutFingerprint() == fingerprint) {
             return group.layout();
         }
         byte[] bytes = store.get(layoutKey(Objects.requireNonNull(names.get(group)), fingerprint));
@@ -158,25 +153,11 @@ public final class EntityStates {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream to = new DataOutputStream(bytes)) {
             to.writeByte(FORMAT);
-            to.writeLong(Objects.requireNonNull(layouts.get(group)));
+            to.writeLong(group.layoutFingerprint());
             to.writeInt(state.chunks().getFirst().number);
             to.writeInt(state.nextChunk());
-            for (TreeMap<Long, Tile> tier : state.tiers()) {
-                to.writeInt((int) tier.values().stream()
-                        .filter(tile -> tile.settled != null)
-                        .count());
-                for (Map.Entry<Long, Tile> tile : tier.entrySet()) {
-                    @Nullable Partial[] settled = tile.getValue().settled;
-                    if (settled != null) {
-                        to.writeLong(tile.getKey());
-                        for (Partial part : settled) {
-                            to.writeBoolean(part != null);
-                            if (part != null) {
-                                part.write(to);
-                            }
-                        }
-                    }
-                }
+            for (TileRow tiles : state.tiers()) {
+                write(tiles, to);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -184,11 +165,31 @@ public final class EntityStates {
         return bytes.toByteArray();
     }
 
-    private static List<TreeMap<Long, Tile>> readTiles(DataInputStream from, Layout written, Layout wanted)
-            throws IOException {
-        List<TreeMap<Long, Tile>> read = new ArrayList<>();
+    /** The settled ones. */
+    private static void write(TileRow tiles, DataOutputStream to) throws IOException {
+        int settled = 0;
+        for (int place = 0; place < tiles.size(); place++) {
+            settled += tiles.tile(place).settled == null ? 0 : 1;
+        }
+        to.writeInt(settled);
+        for (int place = 0; place < tiles.size(); place++) {
+            @Nullable Partial[] parts = tiles.tile(place).settled;
+            if (parts != null) {
+                to.writeLong(tiles.number(place));
+                for (Partial part : parts) {
+                    to.writeBoolean(part != null);
+                    if (part != null) {
+                        part.write(to);
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<TileRow> readTiles(DataInputStream from, Layout written, Layout wanted) throws IOException {
+        List<TileRow> read = new ArrayList<>();
         for (Tier tier : written.tiers()) {
-            TreeMap<Long, Tile> tiles = new TreeMap<>();
+            TileRow tiles = new TileRow();
             for (int i = from.readInt(); i > 0; i--) {
                 long number = from.readLong();
                 @Nullable Partial[] parts = new Partial[tier.slots().size()];
@@ -199,9 +200,7 @@ public final class EntityStates {
                         parts[s] = part;
                     }
                 }
-                Tile tile = new Tile();
-                tile.settled = parts;
-                tiles.put(number, tile);
+                tiles.getOrAdd(number).settled = parts;
             }
             read.add(tiles);
         }
@@ -209,23 +208,23 @@ public final class EntityStates {
     }
 
     /** What is still declared of tiles that were written under another declaration; what is new starts empty. */
-    private static List<TreeMap<Long, Tile>> carryOver(List<TreeMap<Long, Tile>> read, Layout written, Layout wanted) {
-        List<TreeMap<Long, Tile>> carried = new ArrayList<>();
+    private static List<TileRow> carryOver(List<TileRow> read, Layout written, Layout wanted) {
+        List<TileRow> carried = new ArrayList<>();
         for (Tier tier : wanted.tiers()) {
-            TreeMap<Long, Tile> tiles = new TreeMap<>();
+            TileRow tiles = new TileRow();
             for (int t = 0; t < written.tiers().size(); t++) {
                 Tier before = written.tiers().get(t);
                 if (before.hop() == tier.hop()) {
-                    read.get(t).forEach((number, tile) -> {
-                        Tile kept = new Tile();
-                        kept.settled = new Partial[tier.slots().size()];
-                        for (int s = 0; s < kept.settled.length; s++) {
-                            int from =
-                                    before.slots().indexOf(placed(tier.slots().get(s), wanted, written));
-                            kept.settled[s] = from < 0 ? null : Objects.requireNonNull(tile.settled)[from];
+                    TileRow from = read.get(t);
+                    for (int place = 0; place < from.size(); place++) {
+                        @Nullable Partial[] parts = Objects.requireNonNull(from.tile(place).settled);
+                        @Nullable Partial[] kept = new Partial[tier.slots().size()];
+                        for (int s = 0; s < kept.length; s++) {
+                            int at = before.slots().indexOf(placed(tier.slots().get(s), wanted, written));
+                            kept[s] = at < 0 ? null : parts[at];
                         }
-                        tiles.put(number, kept);
-                    });
+                        tiles.getOrAdd(from.number(place)).settled = kept;
+                    }
                 }
             }
             carried.add(tiles);
@@ -238,45 +237,19 @@ public final class EntityStates {
         return new Slot(other.columns().indexOf(in.columns().get(slot.column())), slot.kind());
     }
 
-    private byte[] bytes(Chunk chunk, Group group) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream to = new DataOutputStream(bytes)) {
-            to.writeLong(Objects.requireNonNull(layouts.get(group)));
-            to.writeInt(chunk.entries.size());
-            for (Entry entry : chunk.entries) {
-                to.writeLong(entry.time());
-                to.writeLong(entry.arrival());
-                for (Object value : entry.values()) {
-                    Values.write(to, value);
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-    }
-
     private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
-        try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            List<String> written = layout(group, from.readLong()).columns();
-            List<String> wanted = group.layout().columns();
-            Chunk chunk = new Chunk(number);
-            for (int i = from.readInt(); i > 0; i--) {
-                long time = from.readLong();
-                long arrival = from.readLong();
-                @Nullable Object[] read = new Object[written.size()];
-                for (int c = 0; c < read.length; c++) {
-                    read[c] = Values.read(from);
-                }
-                @Nullable Object[] values = new Object[wanted.size()];
-                for (int c = 0; c < values.length; c++) {
-                    int at = written.indexOf(wanted.get(c));
-                    values[c] = at < 0 ? null : read[at];
-                }
-                chunk.add(new Entry(time, arrival, values));
+        List<String> written = layout(group, EntryBytes.layout(bytes)).columns();
+        List<String> wanted = group.layout().columns();
+        Chunk chunk = new Chunk(number, group.layoutFingerprint());
+        for (Entry entry : EntryBytes.read(bytes, written.size())) {
+            @Nullable Object[] values = new Object[wanted.size()];
+            for (int c = 0; c < values.length; c++) {
+                int at = written.indexOf(wanted.get(c));
+                values[c] = at < 0 ? null : entry.values()[at];
             }
-            return chunk;
+            chunk.add(new Entry(entry.time(), entry.arrival(), values));
         }
+        return chunk;
     }
 
     /**

@@ -3,11 +3,11 @@ package io.freshet.features.window;
 import io.freshet.features.window.Group.Frame;
 import io.freshet.features.window.Layout.Slot;
 import io.freshet.features.window.Layout.Tier;
+import io.freshet.features.window.TileRow.Tile;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,35 +23,27 @@ public final class EntityWindows {
     /** Entries of a chunk: what is written with each entry is bounded by it. */
     static final int CHUNK = 32;
 
-    /** Entries in the order of their arrival. */
+    /** Entries in the order of their arrival, and the same as they are kept. */
     static final class Chunk {
         final int number;
         final List<Entry> entries = new ArrayList<>(4);
+        final EntryBytes bytes;
         long oldest = Long.MAX_VALUE;
         long newest = Long.MIN_VALUE;
 
-        Chunk(int number) {
+        /**
+         * @param layout the fingerprint of the layout that its entries follow
+         */
+        Chunk(int number, long layout) {
             this.number = number;
+            this.bytes = new EntryBytes(layout);
         }
 
         void add(Entry entry) {
             entries.add(entry);
+            bytes.append(entry);
             oldest = Math.min(oldest, entry.time());
             newest = Math.max(newest, entry.time());
-        }
-    }
-
-    /** What fell into one stretch of time: of settled entries alone and, while entries of it are kept one by one, of all. */
-    static final class Tile {
-        @Nullable
-        Partial @Nullable [] settled;
-
-        @Nullable
-        Partial @Nullable [] live;
-
-        @Nullable
-        Partial @Nullable [] all() {
-            return live == null ? settled : live;
         }
     }
 
@@ -59,7 +51,7 @@ public final class EntityWindows {
     private record Closed(long first, long last, Partial[] parts) {}
 
     private final Group group;
-    private final List<TreeMap<Long, Tile>> tiers;
+    private final List<TileRow> tiers;
     private final Deque<Chunk> chunks = new ArrayDeque<>();
     private final @Nullable Closed[] closed;
     private int nextChunk;
@@ -68,22 +60,23 @@ public final class EntityWindows {
     /**
      * @param tiers the settled tiles, by tier and number
      */
-    EntityWindows(Group group, List<TreeMap<Long, Tile>> tiers, int nextChunk) {
+    EntityWindows(Group group, List<TileRow> tiers, int nextChunk) {
         this.group = group;
         this.tiers = tiers;
         this.nextChunk = nextChunk;
         this.closed = new Closed[group.frames().size()];
         for (int i = 0; i < tiers.size(); i++) {
-            if (!tiers.get(i).isEmpty()) {
+            TileRow tiles = tiers.get(i);
+            if (tiles.size() > 0) {
                 long hop = group.layout().tiers().get(i).hop();
-                newest = Math.max(newest, (tiers.get(i).lastKey() + 1) * hop);
+                newest = Math.max(newest, (tiles.number(tiles.size() - 1) + 1) * hop);
             }
         }
     }
 
     static EntityWindows empty(Group group) {
-        List<TreeMap<Long, Tile>> tiers = new ArrayList<>();
-        group.layout().tiers().forEach(tier -> tiers.add(new TreeMap<>()));
+        List<TileRow> tiers = new ArrayList<>();
+        group.layout().tiers().forEach(tier -> tiers.add(new TileRow()));
         return new EntityWindows(group, tiers, 0);
     }
 
@@ -107,7 +100,7 @@ public final class EntityWindows {
         return nextChunk;
     }
 
-    List<TreeMap<Long, Tile>> tiers() {
+    List<TileRow> tiers() {
         return tiers;
     }
 
@@ -132,7 +125,7 @@ public final class EntityWindows {
         boolean opens = open == null || open.entries.size() >= CHUNK;
         if (open == null || opens) {
             settle(earliestRow, dropped);
-            open = new Chunk(nextChunk++);
+            open = new Chunk(nextChunk++, group.layoutFingerprint());
             chunks.addLast(open);
         }
         open.add(entry);
@@ -145,7 +138,7 @@ public final class EntityWindows {
         for (int i = 0; i < tiers.size(); i++) {
             Tier tier = group.layout().tiers().get(i);
             long number = Math.floorDiv(entry.time(), tier.hop());
-            Tile tile = tiers.get(i).computeIfAbsent(number, absent -> new Tile());
+            Tile tile = tiers.get(i).getOrAdd(number);
             if (tile.live == null) {
                 tile.live = copyOf(tile.settled, tier);
             }
@@ -192,8 +185,7 @@ public final class EntityWindows {
             for (Entry entry : chunk.entries) {
                 for (int i = 0; i < tiers.size(); i++) {
                     Tier tier = group.layout().tiers().get(i);
-                    Tile tile =
-                            tiers.get(i).computeIfAbsent(Math.floorDiv(entry.time(), tier.hop()), absent -> new Tile());
+                    Tile tile = tiers.get(i).getOrAdd(Math.floorDiv(entry.time(), tier.hop()));
                     if (tile.settled == null) {
                         tile.settled = new Partial[tier.slots().size()];
                     }
@@ -202,11 +194,18 @@ public final class EntityWindows {
             }
             dropped.accept(chunk.number);
         }
-        long oldest = chunks.stream().mapToLong(chunk -> chunk.oldest).min().orElse(Long.MAX_VALUE);
+        long oldest = Long.MAX_VALUE;
+        for (Chunk chunk : chunks) {
+            oldest = Math.min(oldest, chunk.oldest);
+        }
         for (int i = 0; i < tiers.size(); i++) {
-            long hop = group.layout().tiers().get(i).hop();
-            tiers.get(i).headMap(group.oldestTile(i, earliestRow)).clear();
-            tiers.get(i).headMap(Math.floorDiv(oldest, hop)).values().forEach(tile -> tile.live = null);
+            TileRow tiles = tiers.get(i);
+            tiles.dropBefore(group.oldestTile(i, earliestRow));
+            int kept = tiles.placeFrom(
+                    Math.floorDiv(oldest, group.layout().tiers().get(i).hop()));
+            for (int place = 0; place < kept; place++) {
+                tiles.tile(place).live = null;
+            }
         }
     }
 
@@ -218,7 +217,7 @@ public final class EntityWindows {
      */
     Partial[] over(Frame frame, long time, long excluded) {
         Tier tier = group.layout().tiers().get(frame.tier());
-        TreeMap<Long, Tile> tiles = tiers.get(frame.tier());
+        TileRow tiles = tiers.get(frame.tier());
         long last = frame.last(time);
         Partial[] result = fresh(frame, tier);
         mergeAll(result, closed(frame, tier, tiles, frame.first(time), frame.delayed() ? last : last - 1));
@@ -229,14 +228,14 @@ public final class EntityWindows {
         return result;
     }
 
-    private Partial[] closed(Frame frame, Tier tier, TreeMap<Long, Tile> tiles, long first, long last) {
+    private Partial[] closed(Frame frame, Tier tier, TileRow tiles, long first, long last) {
         Closed cached = closed[frame.index()];
         if (cached != null && cached.first() == first && cached.last() == last) {
             return cached.parts();
         }
         Partial[] parts = fresh(frame, tier);
-        if (first <= last) {
-            tiles.subMap(first, true, last, true).values().forEach(tile -> merge(parts, tile.all(), frame));
+        for (int place = tiles.placeFrom(first); place < tiles.size() && tiles.number(place) <= last; place++) {
+            merge(parts, tiles.tile(place).all(), frame);
         }
         closed[frame.index()] = new Closed(first, last, parts);
         return parts;

@@ -21,7 +21,7 @@ public final class Group {
     /** What is taken from a record: an argument, where a condition holds. */
     public record Column(Expression argument, Optional<Expression> where) {
         /** Tells columns apart, also across changes of the declaration. */
-        String key() {
+        public String key() {
             return argument.source()
                     + where.map(condition -> " where " + condition.source()).orElse("");
         }
@@ -71,6 +71,7 @@ public final class Group {
     private final List<String> by;
     private final List<Column> columns;
     private final Layout layout;
+    private final long layoutFingerprint;
     private final List<Frame> frames;
     private final List<Reading> readings;
 
@@ -85,6 +86,7 @@ public final class Group {
         this.by = by;
         this.columns = columns;
         this.layout = layout;
+        this.layoutFingerprint = layout.fingerprint();
         this.frames = frames;
         this.readings = readings;
     }
@@ -191,6 +193,10 @@ public final class Group {
 
     Layout layout() {
         return layout;
+    }
+
+    long layoutFingerprint() {
+        return layoutFingerprint;
     }
 
     List<Frame> frames() {

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How a value stands in a state: a Double, a String or null. */
 final class Values {
-    private static final int NONE = 0;
-    private static final int NUMBER = 1;
-    private static final int TEXT = 2;
+    static final byte NONE = 0;
+    static final byte NUMBER = 1;
+    static final byte TEXT = 2;
 
     private Values() {}
 

@@ -47,7 +47,12 @@ class EntityStatesTest {
         assertThat(values[0]).isNull();
         assertThat((Double) values[1]).isBetween(2.0, 2.0 * 2 * EntityWindows.CHUNK);
 
-        states.add(after, "a", new Entry(START + 201 * HOUR, 300, new Object[] {8.0, 5.0}), START + 201 * HOUR);
+        states.add(
+                after,
+                "a",
+                states.get(after, "a"),
+                new Entry(START + 201 * HOUR, 300, new Object[] {8.0, 5.0}),
+                START + 201 * HOUR);
         EntityStates reopened = new EntityStates(bytes, List.of(after));
         values = values(after, reopened, "a", START + 201 * HOUR);
         assertThat(values[0]).isEqualTo(8.0);
@@ -59,7 +64,7 @@ class EntityStatesTest {
         Group group = group(feature("n", Function.COUNT, "1", 1));
         fill(group, 70, new Double[] {1.0});
         EntityStates states = new EntityStates(bytes, List.of(group));
-        states.add(group, "idle", new Entry(START, 500, new Object[] {1.0}), START);
+        states.add(group, "idle", states.get(group, "idle"), new Entry(START, 500, new Object[] {1.0}), START);
         int all = bytes.entries.size();
 
         states.expire(START + 12 * HOUR, 10);
@@ -107,7 +112,12 @@ class EntityStatesTest {
 
         for (int i = 0; i < 300_000; i++) {
             long time = START + i * 10_000L;
-            states.add(group, "hot", new Entry(time, i + 1, new Object[] {1.0, (double) (i % 7)}), time - 60_000);
+            states.add(
+                    group,
+                    "hot",
+                    states.get(group, "hot"),
+                    new Entry(time, i + 1, new Object[] {1.0, (double) (i % 7)}),
+                    time - 60_000);
         }
 
         long size =
@@ -122,7 +132,7 @@ class EntityStatesTest {
         EntityStates states = new EntityStates(bytes, List.of(group));
         for (int i = 0; i <= entries; i++) {
             long time = START + i * HOUR;
-            states.add(group, "a", new Entry(time, i + 1, columns), time);
+            states.add(group, "a", states.get(group, "a"), new Entry(time, i + 1, columns), time);
         }
     }
 

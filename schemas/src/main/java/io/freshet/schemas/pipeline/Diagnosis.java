@@ -20,8 +20,10 @@ final class Diagnosis {
     private static final Pattern NO_OVERLOAD =
             Pattern.compile("found no matching overload for '(.+)' applied to '(.*)' \\(candidates: (.*)\\)");
     private static final Pattern UNDECLARED = Pattern.compile("undeclared reference to '(.+)' \\(in container '.*'\\)");
+    private static final Pattern PARAMETER = Pattern.compile("%[A-Z]+\\d+");
+    private static final Pattern WORD = Pattern.compile("no viable alternative at input '\\.(in|true|false|null)'");
     private static final Pattern NUMBERS = Pattern.compile("-?\\d+");
-    private static final Set<String> NAMESPACES = Set.of("math", "strings");
+    private static final Set<String> NAMESPACES = Set.of("math");
 
     private final CelAbstractSyntaxTree tree;
     private final ExpressionNames names;
@@ -56,6 +58,14 @@ final class Diagnosis {
         if (message.startsWith("mismatched input '<EOF>'")) {
             return "the expression ends too early";
         }
+        Matcher word = WORD.matcher(message);
+        if (word.matches()) {
+            return "'" + word.group(1) + "' is a word of the language; write the field as `" + word.group(1) + "`";
+        }
+        if (message.startsWith("token recognition error at: '\"")
+                || message.startsWith("token recognition error at: ''")) {
+            return "a text in quotes is not closed";
+        }
         int expecting = message.indexOf(" expecting ");
         return expecting < 0 ? message : message.substring(0, expecting);
     }
@@ -84,8 +94,9 @@ final class Diagnosis {
 
     private String overload(CelExpr.CelCall call, String applied, String candidates) {
         List<String> types = types(applied);
-        List<CelExpr> operands =
-                Stream.concat(call.target().stream(), call.args().stream()).toList();
+        Stream<CelExpr> receiver =
+                call.target().filter(target -> namespace(target).isEmpty()).stream();
+        List<CelExpr> operands = Stream.concat(receiver, call.args().stream()).toList();
         String shown = types.stream().map(Diagnosis::worded).collect(Collectors.joining(" and "));
         String function = call.function();
         if (function.equals("_?_:_") && types.size() == 3) {
@@ -115,7 +126,8 @@ final class Diagnosis {
         }
         List<List<String>> accepted =
                 split(candidates).stream().map(Diagnosis::types).toList();
-        return readable(function) + " cannot be applied to " + shown
+        String called = call.target().flatMap(Diagnosis::namespace).orElse("") + readable(function);
+        return called + " cannot be applied to " + shown
                 + doubleFix(operands, types, accepted)
                         .orElse("; it takes "
                                 + accepted.stream()
@@ -125,6 +137,13 @@ final class Diagnosis {
                                                         .map(Diagnosis::worded)
                                                         .collect(Collectors.joining(" and ")))
                                         .collect(Collectors.joining(", or ")));
+    }
+
+    private static Optional<String> namespace(CelExpr target) {
+        return target.getKind() == CelExpr.ExprKind.Kind.IDENT
+                        && NAMESPACES.contains(target.ident().name())
+                ? Optional.of(target.ident().name() + ".")
+                : Optional.empty();
     }
 
     private static String readable(String function) {
@@ -197,7 +216,7 @@ final class Diagnosis {
         return switch (plain(type)) {
             case "google.protobuf.Timestamp" -> "timestamp";
             case "google.protobuf.Duration" -> "duration";
-            default -> plain(type).startsWith("%") ? "any" : plain(type);
+            default -> PARAMETER.matcher(plain(type)).replaceAll("any");
         };
     }
 

@@ -288,9 +288,9 @@ public final class Expression {
         if (plain.equals(SimpleType.TIMESTAMP)) {
             fix = "; take a part of it, as in hour(..., \"UTC\"), or int(...) for the seconds since 1970";
         } else if (plain.equals(SimpleType.DURATION)) {
-            fix = "; write (...).getSeconds()";
+            fix = "; take its seconds, as in (...).getSeconds()";
         } else if (plain.equals(SimpleType.DYN)) {
-            fix = "; write double(...) or string(...)";
+            fix = "; put double(...) or string(...) around it";
         } else if (plain.equals(SimpleType.NULL_TYPE)) {
             fix = "; name the field that may have a value first, as in event.x != null ? event.x : null";
         }

@@ -15,6 +15,7 @@ import org.apache.avro.Schema;
  * @param event what an event is
  * @param label what a label is
  * @param features the declared features, in order, at least one, with distinct names
+ * @param preparation how features are prepared for models, by name of the feature; only those that say so
  * @param model what is predicted, and with which candidates
  * @param training when and on what models are trained
  * @param gate what a candidate has to prove before it serves
@@ -27,6 +28,7 @@ public record Pipeline(
         EventSpec event,
         LabelSpec label,
         List<Feature> features,
+        Map<String, PreparationSpec> preparation,
         ModelSpec model,
         TrainingSpec training,
         GateSpec gate,
@@ -35,6 +37,7 @@ public record Pipeline(
 
     public Pipeline {
         features = List.copyOf(features);
+        preparation = Map.copyOf(preparation);
     }
 
     /**

@@ -56,6 +56,7 @@ public final class PipelineFile {
     private final String file;
     private final BiFunction<String, String, Optional<String>> schemas;
     private final List<Problem> problems = new ArrayList<>();
+    private final Map<String, PreparationKeys> preparation = new LinkedHashMap<>();
 
     private PipelineFile(String file, BiFunction<String, String, Optional<String>> schemas) {
         this.file = file;
@@ -114,11 +115,12 @@ public final class PipelineFile {
         RetrainSpec retrain =
                 top.section("retrain", false).map(this::retrain).orElse(new RetrainSpec(Duration.ofDays(1), 1_000));
         top.finish();
+        Map<String, PreparationSpec> prepared = preparation(features, model);
         if (!problems.isEmpty() || event.isEmpty() || label.isEmpty()) {
             throw new InvalidPipelineException(problems);
         }
         return new Pipeline(
-                name, partitions, event.get(), label.get(), features, model, training, gate, drift, retrain);
+                name, partitions, event.get(), label.get(), features, prepared, model, training, gate, drift, retrain);
     }
 
     private Node compose(String yaml) throws InvalidPipelineException {
@@ -182,13 +184,26 @@ public final class PipelineFile {
                 section.problem(name, "must start with a letter and hold letters, digits and underscores only");
             }
             section.section(name, true)
-                    .flatMap(declared -> feature(name, declared, event, label, features))
+                    .flatMap(declared -> {
+                        preparation.put(name, new PreparationKeys(declared));
+                        return feature(name, declared, event, label, features);
+                    })
                     .ifPresent(feature -> features.put(name, feature));
         }
         if (features.isEmpty() && problems.isEmpty()) {
             section.problem("", "declares no feature");
         }
         return List.copyOf(features.values());
+    }
+
+    private Map<String, PreparationSpec> preparation(List<Feature> features, ModelSpec model) {
+        Map<String, PreparationSpec> prepared = new LinkedHashMap<>();
+        for (Feature feature : features) {
+            Optional.ofNullable(preparation.get(feature.name()))
+                    .flatMap(keys -> keys.of(feature.categorical(), model.candidates()))
+                    .ifPresent(spec -> prepared.put(feature.name(), spec));
+        }
+        return prepared;
     }
 
     private Optional<Feature> feature(

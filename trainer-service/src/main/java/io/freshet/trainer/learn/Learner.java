@@ -4,7 +4,10 @@ import io.freshet.trainer.rows.Matrix;
 
 /** Fits one model family. Equal input and seed give an equal scorer on one machine. */
 public interface Learner {
-    /** Whether missing numbers are wanted as NaN and numbers unscaled; otherwise they come imputed and standardised. */
+    /**
+     * Whether missing numbers are wanted as NaN and numbers unscaled, rather than imputed and standardised, where the
+     * declaration does not say otherwise. A family that wants them may be declared with {@code impute: keep}.
+     */
     boolean keepsMissing();
 
     /**

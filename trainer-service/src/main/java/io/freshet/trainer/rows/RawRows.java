@@ -1,61 +1,85 @@
 package io.freshet.trainer.rows;
 
 import io.freshet.model.FeaturePlan;
-import io.freshet.model.FeaturePlan.Encode;
-import io.freshet.model.FeaturePlan.Impute;
-import io.freshet.model.FeaturePlan.Scale;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.PreparationSpec.Encode;
+import io.freshet.schemas.pipeline.PreparationSpec.OfNumber;
+import io.freshet.schemas.pipeline.PreparationSpec.OfText;
 import io.freshet.schemas.row.Example;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which declared features are learned from and how they are prepared, decided on the training part.
+ * Which declared features are learned from and how they are prepared, decided on the training part. What the declaration
+ * says holds; what it leaves open is chosen here.
  *
  * <p>Numbers are imputed by the median and standardised, or left as they are where the learner routes missing values
- * itself. Categories become 0/1 columns up to {@value #ONE_HOT_MOST} of them, and beyond that their mean label with
- * {@value #SMOOTHING} rows' worth of prior. A text feature with more than one distinct value per {@value #ROWS_PER_VALUE}
- * rows is as good as an identifier: its mean labels would repeat the labels they were fitted on, so it is left out. So is
- * a feature that has no value in the training part.
+ * itself. Categories become 0/1 columns up to {@value #ONE_HOT_MOST} of them, rare ones counted as one, and beyond that
+ * their mean label. A text feature with more than one category per {@value #ROWS_PER_VALUE} rows is as good as an
+ * identifier, whose categories of tomorrow are others, and is left out unless an encoding is declared. So is a feature
+ * that has no value in the training part.
  */
 public final class RawRows {
     static final int ONE_HOT_MOST = 32;
     static final int ROWS_PER_VALUE = 100;
-    static final double SMOOTHING = 20;
+
+    private static final OfNumber NUMBER =
+            new OfNumber(Optional.empty(), false, Optional.empty(), Optional.empty(), false, Optional.empty());
+    private static final OfText TEXT = new OfText(
+            Optional.empty(), false, Optional.empty(), OptionalDouble.empty(), OptionalInt.empty(), Optional.empty());
 
     private final List<Pipeline.Feature> declared;
-    private final List<Integer> kept;
-    private final List<Encode> encodings;
+    private final List<Kept> kept;
 
-    private RawRows(List<Pipeline.Feature> declared, List<Integer> kept, List<Encode> encodings) {
+    /** A feature that is learned from, by its position among the declared ones. */
+    private sealed interface Kept {
+        int position();
+
+        /** How it is prepared. */
+        FeaturePlan plan(String name, boolean keepMissing);
+    }
+
+    private record KeptNumber(int position, OfNumber spec) implements Kept {
+        @Override
+        public FeaturePlan plan(String name, boolean keepMissing) {
+            return Plans.number(name, spec, keepMissing);
+        }
+    }
+
+    private record KeptText(int position, OfText spec, Encode encode) implements Kept {
+        @Override
+        public FeaturePlan plan(String name, boolean keepMissing) {
+            return Plans.text(name, spec, encode);
+        }
+    }
+
+    private RawRows(List<Pipeline.Feature> declared, List<Kept> kept) {
         this.declared = declared;
         this.kept = kept;
-        this.encodings = encodings;
     }
 
     /** Decides on the training part. */
-    public static RawRows of(List<Pipeline.Feature> declared, List<Example> train) {
-        List<Integer> kept = new ArrayList<>();
-        List<Encode> encodings = new ArrayList<>();
+    public static RawRows of(Pipeline pipeline, List<Example> train) {
+        List<Pipeline.Feature> declared = pipeline.features();
+        List<Kept> kept = new ArrayList<>();
         for (int i = 0; i < declared.size(); i++) {
-            if (!declared.get(i).categorical()) {
-                if (hasNumber(train, i)) {
-                    kept.add(i);
-                    encodings.add(Encode.NONE);
-                }
-                continue;
-            }
-            int most = Math.max(ONE_HOT_MOST, train.size() / ROWS_PER_VALUE);
-            int distinct = distinct(train, i, most);
-            if (distinct > 0 && distinct <= most) {
-                kept.add(i);
-                encodings.add(distinct <= ONE_HOT_MOST ? Encode.ONE_HOT : Encode.TARGET);
+            int position = i;
+            Pipeline.Feature feature = declared.get(i);
+            if (feature.categorical()) {
+                OfText spec = pipeline.preparation().get(feature.name()) instanceof OfText text ? text : TEXT;
+                encode(spec, train, i).ifPresent(encode -> kept.add(new KeptText(position, spec, encode)));
+            } else if (hasNumber(train, i)) {
+                OfNumber spec = pipeline.preparation().get(feature.name()) instanceof OfNumber number ? number : NUMBER;
+                kept.add(new KeptNumber(i, spec));
             }
         }
-        return new RawRows(declared, kept, encodings);
+        return new RawRows(declared, kept);
     }
 
     private static boolean hasNumber(List<Example> train, int feature) {
@@ -64,16 +88,36 @@ public final class RawRows {
                         example -> example.row().values().get(feature) instanceof Double value && !Double.isNaN(value));
     }
 
-    /** Distinct categories, counted up to one more than {@code most}. */
-    private static int distinct(List<Example> train, int feature, int most) {
-        Set<Object> seen = new HashSet<>();
+    /** The encoding of a text feature; empty where it is left out. */
+    private static Optional<Encode> encode(OfText spec, List<Example> train, int feature) {
+        if (spec.encode().isPresent()) {
+            boolean hasText =
+                    train.stream().anyMatch(example -> example.row().values().get(feature) != null);
+            return hasText ? spec.encode() : Optional.empty();
+        }
+        int most = Math.max(ONE_HOT_MOST, train.size() / ROWS_PER_VALUE);
+        int categories = categories(train, feature, Plans.rare(spec), most);
+        if (categories == 0 || categories > most) {
+            return Optional.empty();
+        }
+        return Optional.of(categories <= ONE_HOT_MOST ? Encode.ONE_HOT : Encode.TARGET);
+    }
+
+    /** Categories that are not rare; where none can be, counted up to one more than {@code most}. */
+    private static int categories(List<Example> train, int feature, FeaturePlan.Rare rare, int most) {
+        Map<Object, Integer> counts = new HashMap<>();
         for (Example example : train) {
             Object value = example.row().values().get(feature);
-            if (value != null && seen.add(value) && seen.size() > most) {
-                break;
+            if (value != null) {
+                counts.merge(value, 1, Integer::sum);
+                if (rare.equals(FeaturePlan.Rare.NEVER) && counts.size() > most) {
+                    break;
+                }
             }
         }
-        return seen.size();
+        return (int) counts.values().stream()
+                .filter(count -> !rare.test(count, train.size()))
+                .count();
     }
 
     /** Whether there is nothing to learn from. */
@@ -83,9 +127,10 @@ public final class RawRows {
 
     /** Names of the features left out. */
     public List<String> leftOut() {
+        List<Integer> positions = kept.stream().map(Kept::position).toList();
         List<String> names = new ArrayList<>();
         for (int i = 0; i < declared.size(); i++) {
-            if (!kept.contains(i)) {
+            if (!positions.contains(i)) {
                 names.add(declared.get(i).name());
             }
         }
@@ -95,23 +140,13 @@ public final class RawRows {
     /**
      * How the kept features are to be prepared.
      *
-     * @param keepMissing true for numbers as they are, NaN where missing; false for imputed and standardised ones
+     * @param keepMissing whether numbers are left as they are, NaN where missing, rather than imputed and standardised,
+     *     unless declared otherwise
      */
     public List<FeaturePlan> plans(boolean keepMissing) {
-        List<FeaturePlan> plans = new ArrayList<>();
-        for (int i = 0; i < kept.size(); i++) {
-            String name = declared.get(kept.get(i)).name();
-            plans.add(
-                    switch (encodings.get(i)) {
-                        case NONE ->
-                            keepMissing
-                                    ? FeaturePlan.numeric(name, Impute.KEEP, Scale.NONE)
-                                    : FeaturePlan.numeric(name, Impute.MEDIAN, Scale.STANDARD);
-                        case TARGET -> FeaturePlan.target(name, SMOOTHING);
-                        case ONE_HOT, ORDINAL, FREQUENCY -> FeaturePlan.categorical(name, encodings.get(i));
-                    });
-        }
-        return List.copyOf(plans);
+        return kept.stream()
+                .map(feature -> feature.plan(declared.get(feature.position()).name(), keepMissing))
+                .toList();
     }
 
     /** The kept features' values of each example, in the order of the plans. */
@@ -120,7 +155,7 @@ public final class RawRows {
         for (Example example : examples) {
             @Nullable Object[] row = new Object[kept.size()];
             for (int i = 0; i < row.length; i++) {
-                row[i] = example.row().values().get(kept.get(i));
+                row[i] = example.row().values().get(kept.get(i).position());
             }
             rows.add(row);
         }
