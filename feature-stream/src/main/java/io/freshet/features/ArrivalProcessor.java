@@ -19,7 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
@@ -48,6 +50,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     static final String EXAMPLES_SINK = "write-examples";
     static final String CORRECTIONS_SINK = "write-corrections";
     static final String REJECTED_SINK = "write-rejected";
+    static final String METRICS_SCOPE = "freshet-features";
 
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
     private static final int HORIZON_STEPS = 24;
@@ -76,6 +79,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable EntityStates states;
     private @Nullable Sensor late;
     private @Nullable Sensor changedRows;
+    private final Map<RejectReason, Sensor> rejected = new EnumMap<>(RejectReason.class);
     private Progress progress = Progress.NONE;
     private long forgottenUpTo;
 
@@ -112,6 +116,18 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         writtenRows = pipeline.event().publishCorrections() ? given.getStateStore(WRITTEN) : null;
         late = sensor(given, "late-events");
         changedRows = sensor(given, "rows-changed-by-late-events");
+        for (RejectReason reason : RejectReason.values()) {
+            rejected.put(
+                    reason,
+                    given.metrics()
+                            .addRateTotalSensor(
+                                    METRICS_SCOPE,
+                                    reason.name(),
+                                    "rejected",
+                                    Sensor.RecordingLevel.INFO,
+                                    "reason",
+                                    reason.name()));
+        }
         given.schedule(EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
             Progress reached =
                     Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
@@ -123,7 +139,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     private Sensor sensor(ProcessorContext<byte[], byte[]> given, String what) {
         return given.metrics()
-                .addRateTotalSensor("freshet-features", pipeline.name(), what, Sensor.RecordingLevel.INFO);
+                .addRateTotalSensor(METRICS_SCOPE, pipeline.name(), what, Sensor.RecordingLevel.INFO);
     }
 
     @Override
@@ -461,6 +477,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             long offset) {}
 
     private void reject(Refusal refusal) {
+        Objects.requireNonNull(rejected.get(refusal.reason())).record();
         String topic = pipeline.name() + ".rejected";
         byte[] payload = refusal.bytes() == null ? new byte[0] : refusal.bytes();
         RejectedRecord.Builder record = RejectedRecord.newBuilder()

@@ -2,6 +2,7 @@ package io.freshet.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.freshet.schemas.check.RejectReason;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -52,6 +53,20 @@ class FeatureTopologyHostileTest {
             assertThat(streams.features().subList(70, 120))
                     .allSatisfy(
                             row -> assertThat((Double) row.values().getFirst()).isGreaterThan(50));
+        }
+    }
+
+    @Test
+    void shouldCountWhatIsRejectedByReason() {
+        try (Streams streams = new Streams(state, COUNT)) {
+            streams.send(streams.event("a", "s", "k", START, 1.0));
+            streams.send(streams.event("a", "s", "k", START, 1.0));
+            streams.send(streams.event("a", "s", "k", START, 1.0));
+            streams.send(streams.event("b", "s", "forbidden", START, 1.0));
+
+            assertThat(streams.rejections(RejectReason.DUPLICATE)).isEqualTo(2);
+            assertThat(streams.rejections(RejectReason.RULE_BREACHED)).isEqualTo(1);
+            assertThat(streams.rejections(RejectReason.TOO_LATE)).isZero();
         }
     }
 

@@ -3,6 +3,7 @@ package io.freshet.features;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
@@ -207,6 +208,15 @@ final class Streams implements AutoCloseable {
         return examples.readValuesToList().stream()
                 .map(bytes -> rows.exampleFromRecord((GenericRecord) generic.deserialize("orders.examples", bytes)))
                 .toList();
+    }
+
+    /** How often records were rejected for a reason, by the stream's own metrics. */
+    double rejections(RejectReason reason) {
+        return driver.metrics().entrySet().stream()
+                .filter(metric -> metric.getKey().name().equals("rejected-total")
+                        && reason.name().equals(metric.getKey().tags().get("reason")))
+                .mapToDouble(metric -> (Double) metric.getValue().metricValue())
+                .sum();
     }
 
     List<RejectedRecord> rejected() {

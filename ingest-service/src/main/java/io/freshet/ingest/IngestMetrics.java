@@ -1,6 +1,7 @@
 package io.freshet.ingest;
 
 import io.freshet.schemas.message.RecordKind;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.Locale;
@@ -14,18 +15,28 @@ final class IngestMetrics {
         this.meters = meters;
     }
 
+    /** Shows a pipeline's counters from 0 on, so that its first records are seen as a rise. */
+    void watch(String pipeline) {
+        for (RecordKind kind : RecordKind.values()) {
+            records(pipeline, kind, "");
+        }
+    }
+
     void judged(String pipeline, RecordKind kind, Verdict verdict) {
-        String reason = verdict instanceof Verdict.Rejected rejected ? rejected.reason() : "";
-        meters.counter(
-                        "freshet.ingest.records",
-                        "pipeline",
-                        pipeline,
-                        "kind",
-                        kind.name().toLowerCase(Locale.ROOT),
-                        "verdict",
-                        reason.isEmpty() ? "accepted" : "rejected",
-                        "reason",
-                        reason)
+        records(pipeline, kind, verdict instanceof Verdict.Rejected rejected ? rejected.reason() : "")
                 .increment();
+    }
+
+    private Counter records(String pipeline, RecordKind kind, String reason) {
+        return meters.counter(
+                "freshet.ingest.records",
+                "pipeline",
+                pipeline,
+                "kind",
+                kind.name().toLowerCase(Locale.ROOT),
+                "verdict",
+                reason.isEmpty() ? "accepted" : "rejected",
+                "reason",
+                reason);
     }
 }

@@ -5,6 +5,8 @@ import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.Worker;
 import io.freshet.runtime.WorkerFactory;
 import io.freshet.schemas.wire.WireFormat;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
@@ -23,13 +25,16 @@ final class IngestWorkers implements WorkerFactory {
     private final KafkaConnection connection;
     private final IngestMetrics metrics;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final KafkaClientMetrics producing;
     private final Map<String, Intake> intakes = new ConcurrentHashMap<>();
 
-    IngestWorkers(KafkaConnection connection, IngestMetrics metrics) {
+    IngestWorkers(KafkaConnection connection, IngestMetrics metrics, MeterRegistry meters) {
         this.connection = connection;
         this.metrics = metrics;
         this.producer =
                 connection.producer("freshet-ingest-" + connection.settings().instance(), ANSWER_IN_TIME);
+        this.producing = new KafkaClientMetrics(producer);
+        producing.bindTo(meters);
     }
 
     /** The intake of a declared pipeline. */
@@ -47,6 +52,7 @@ final class IngestWorkers implements WorkerFactory {
                         connection.registry(), connection.settings().registryUrl()),
                 metrics,
                 InstantSource.system());
+        metrics.watch(name);
         intakes.put(name, intake);
         return new Worker() {
             @Override
@@ -63,6 +69,7 @@ final class IngestWorkers implements WorkerFactory {
 
     @PreDestroy
     void close() {
+        producing.close();
         producer.close();
     }
 }

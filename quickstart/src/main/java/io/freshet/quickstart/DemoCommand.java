@@ -28,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Starts a broker, a registry and all services, replays half a year of US flights through them, and shows",
-            "features, predictions, drift, retraining and new champions as they come."
+            "features, predictions, drift, retraining and new champions as they come. Given the addresses of a platform",
+            "that runs, replays through that one; nothing of the pipeline should be on it yet."
         },
         mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
@@ -46,6 +48,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final Duration DRAINED_WITHIN = Duration.ofMinutes(5);
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final String PIPELINE = "flight-delays";
+    private static final String INGEST = "ingest-service";
     private static final DemoReport.Range SPRING = new DemoReport.Range(
             "March to June", Instant.parse("2001-03-01T00:00:00Z"), Instant.parse("2001-07-01T00:00:00Z"));
     private static final DemoReport.Range JUNE =
@@ -79,6 +82,25 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--registry-port", paramLabel = "PORT", defaultValue = "0", description = "The registry's port.")
     private int registryPort;
 
+    @ArgGroup(exclusive = false)
+    private @Nullable Running running;
+
+    /** A platform that was started by other means. */
+    static final class Running {
+        @Option(
+                names = "--bootstrap-servers",
+                paramLabel = "HOST:PORT",
+                required = true,
+                description = "The Kafka brokers of a platform that runs.")
+        private String bootstrapServers = "";
+
+        @Option(names = "--registry", paramLabel = "URL", required = true, description = "Its schema registry.")
+        private String registry = "";
+
+        @Option(names = "--ingest", paramLabel = "URL", required = true, description = "Its ingest-service.")
+        private @Nullable URI ingest;
+    }
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -97,20 +119,47 @@ final class DemoCommand implements Callable<Integer> {
         // Read by logback.xml when the first logger is made, which is after this line.
         System.setProperty(
                 "freshet.log", directory.path().resolve("freshet.log").toString());
+        Running given = running;
+        if (given != null) {
+            try (directory) {
+                return replay(began, checked, options, home, address(given), () -> true);
+            }
+        }
         try (Platform platform = Platform.start(directory, port, registryPort);
-                Services services = Services.start(platform, directory, Services.ALL);
-                KafkaConnection connection = new KafkaConnection(new KafkaSettings(
-                        platform.broker().bootstrapServers(),
-                        platform.registry().url(),
-                        "demo",
-                        (short) 1,
-                        Map.of()))) {
+                Services services = Services.start(platform, directory, Services.ALL)) {
+            Address address = new Address(
+                    platform.broker().bootstrapServers(), platform.registry().url(), services.uris());
+            return replay(began, checked, options, home, address, services::ready);
+        }
+    }
+
+    /** Where a platform answers; of the services only ingest-service is needed. */
+    private record Address(String bootstrapServers, String registry, Map<String, URI> services) {
+        URI ingest() {
+            return Objects.requireNonNull(services.get(INGEST));
+        }
+    }
+
+    private static Address address(Running given) {
+        return new Address(
+                given.bootstrapServers, given.registry, Map.of(INGEST, Objects.requireNonNull(given.ingest)));
+    }
+
+    private int replay(
+            Instant began,
+            Checked checked,
+            FlightReplay.Options options,
+            Path home,
+            Address address,
+            BooleanSupplier ready)
+            throws InterruptedException {
+        try (KafkaConnection connection = new KafkaConnection(
+                new KafkaSettings(address.bootstrapServers(), address.registry(), "demo", (short) -1, Map.of()))) {
             Declarations.apply(connection, checked, Instant.now());
-            await("the services are not ready", READY_WITHIN, services::ready);
-            print(platform, services, Duration.between(began, Instant.now()));
-            URI ingest = Objects.requireNonNull(services.uris().get("ingest-service"));
+            await("the services are not ready", READY_WITHIN, ready);
+            print(address, Duration.between(began, Instant.now()));
             FlightReplay replay =
-                    new FlightReplay(home.resolve("flights_2001h1_1in5.csv.gz"), ingest, PIPELINE, options);
+                    new FlightReplay(home.resolve("flights_2001h1_1in5.csv.gz"), address.ingest(), PIPELINE, options);
             ReplayCounts sent;
             try (Progress progress =
                     Progress.start(connection, checked.pipeline(), replay::counts, out(), Progress.onTerminal())) {
@@ -127,7 +176,7 @@ final class DemoCommand implements Callable<Integer> {
                     Duration.between(began, Instant.now()),
                     List.of(SPRING, JUNE));
             conclude(result);
-            if (once) {
+            if (once || running != null) {
                 return result.closed() ? 0 : 1;
             }
             out().println("the platform keeps running for you to look around; Ctrl-C stops");
@@ -155,12 +204,12 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Platform platform, Services services, Duration took) {
+    private void print(Address address, Duration took) {
         PrintWriter out = out();
-        out.printf("broker    %s%n", platform.broker().bootstrapServers());
-        out.printf("registry  %s%n", platform.registry().url());
-        services.uris().forEach((name, uri) -> out.printf("%-16s %s%n", name, uri));
-        out.printf("started in %.1f s; connect with any Kafka client meanwhile%n", took.toMillis() / 1e3);
+        out.printf("broker    %s%n", address.bootstrapServers());
+        out.printf("registry  %s%n", address.registry());
+        address.services().forEach((name, uri) -> out.printf("%-16s %s%n", name, uri));
+        out.printf("ready after %.1f s; connect with any Kafka client meanwhile%n", took.toMillis() / 1e3);
         out.flush();
     }
 

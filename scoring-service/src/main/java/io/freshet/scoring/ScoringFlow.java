@@ -26,6 +26,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** One pipeline's way from feature rows to predictions: read, choose the champion, score, write. */
 final class ScoringFlow implements TransactionalLoop.Step {
+    /** Why a row could not be scored. */
+    static final List<String> FAILURES = List.of("TOMBSTONE", "UNKNOWN_SCHEMA", "UNDECODABLE", "NO_FEATURE_ROW");
+
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
 
     private final ModelCatalogue catalogue;
@@ -59,6 +62,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
         String registryUrl = connection.settings().registryUrl();
         this.reader = WireFormat.deserializer(connection.registry(), registryUrl, false);
         this.writer = WireFormat.serializer(connection.registry(), registryUrl);
+        metrics.watch(this.pipeline, catalogue);
     }
 
     @Override
@@ -83,7 +87,6 @@ final class ScoringFlow implements TransactionalLoop.Step {
         if (!(champion instanceof Champion.Serving serving) || serving.model() != model) {
             Champion.Serving next = Champion.Serving.of(model, declared);
             champion = next;
-            metrics.champion(pipeline, model.bundle().modelVersion());
             metrics.values(pipeline, next, true);
         }
     }

@@ -3,14 +3,13 @@ package io.freshet.scoring;
 import io.freshet.model.Bucket;
 import io.freshet.model.Feature;
 import io.freshet.model.FeatureKind;
+import io.freshet.runtime.ModelCatalogue;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What scoring counts. */
 @Singleton
@@ -19,20 +18,31 @@ final class ScoringMetrics {
     private static final List<Bucket> OF_TEXT = List.of(Bucket.MISSING, Bucket.RARE, Bucket.UNSEEN);
 
     private final MeterRegistry meters;
-    private final Map<String, AtomicInteger> champions = new ConcurrentHashMap<>();
 
     ScoringMetrics(MeterRegistry meters) {
         this.meters = meters;
     }
 
+    /** Shows a pipeline's counters from 0 on, so that the first failure is seen as a rise, and which model serves it. */
+    void watch(String pipeline, ModelCatalogue catalogue) {
+        predictions(pipeline, false);
+        predictions(pipeline, true);
+        ScoringFlow.FAILURES.forEach(reason -> failures(pipeline, reason));
+        Gauge.builder("freshet.champion.version", catalogue, models -> version(models, pipeline))
+                .description("The version of the model that serves; 0 while there is none")
+                .tag("pipeline", pipeline)
+                .register(meters);
+        Gauge.builder("freshet.models.refused", catalogue, ModelCatalogue::refusals)
+                .description("Deployed models that cannot be loaded, so that the one before still serves")
+                .register(meters);
+    }
+
     void predicted(String pipeline, boolean degraded) {
-        meters.counter("freshet.predictions", "pipeline", pipeline, "degraded", Boolean.toString(degraded))
-                .increment();
+        predictions(pipeline, degraded).increment();
     }
 
     void failed(String pipeline, String reason) {
-        meters.counter("freshet.prediction.errors", "pipeline", pipeline, "reason", reason)
-                .increment();
+        failures(pipeline, reason).increment();
     }
 
     /**
@@ -61,12 +71,17 @@ final class ScoringMetrics {
         serving.counts().clear();
     }
 
-    void champion(String pipeline, int version) {
-        champions
-                .computeIfAbsent(
-                        pipeline,
-                        name -> meters.gauge(
-                                "freshet.champion.version", Tags.of("pipeline", name), new AtomicInteger()))
-                .set(version);
+    private Counter predictions(String pipeline, boolean degraded) {
+        return meters.counter("freshet.predictions", "pipeline", pipeline, "degraded", Boolean.toString(degraded));
+    }
+
+    private Counter failures(String pipeline, String reason) {
+        return meters.counter("freshet.prediction.errors", "pipeline", pipeline, "reason", reason);
+    }
+
+    private static int version(ModelCatalogue models, String pipeline) {
+        return models.champion(pipeline)
+                .map(model -> model.bundle().modelVersion())
+                .orElse(0);
     }
 }

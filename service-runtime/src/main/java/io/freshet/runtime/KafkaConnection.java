@@ -5,6 +5,12 @@ import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.testutil.MockSchemaRegistry;
 import io.freshet.schemas.topic.Topic;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
@@ -19,6 +25,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaStreams;
 
 /** Makes clients of one cluster and its registry. Thread-safe; the clients it makes are their callers' to close. */
 public final class KafkaConnection implements AutoCloseable {
@@ -27,9 +34,20 @@ public final class KafkaConnection implements AutoCloseable {
 
     private final KafkaSettings settings;
     private final SchemaRegistryClient registry;
+    private final MeterRegistry meters;
 
+    /** A connection whose clients are not measured. */
     public KafkaConnection(KafkaSettings settings) {
+        this(settings, new CompositeMeterRegistry());
+    }
+
+    /**
+     * @param meters takes the numbers of the workers' clients: lag, rates, rebalances, under the names that Micrometer
+     *     gives Kafka's metrics, tagged with the consumer {@code group}
+     */
+    public KafkaConnection(KafkaSettings settings, MeterRegistry meters) {
         this.settings = settings;
+        this.meters = meters;
         this.registry = settings.registryUrl().startsWith(MOCK)
                 ? MockSchemaRegistry.getClientForScope(
                         settings.registryUrl().substring(MOCK.length()), List.of(new AvroSchemaProvider()))
@@ -63,6 +81,30 @@ public final class KafkaConnection implements AutoCloseable {
         properties.put("acks", "all");
         properties.put("enable.idempotence", true);
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Adds a consumer's numbers to the metrics; to be closed before the consumer. */
+    KafkaClientMetrics measure(KafkaConsumer<?, ?> consumer, String group) {
+        return bound(new KafkaClientMetrics(consumer, group(group)));
+    }
+
+    /** Adds a producer's numbers to the metrics; to be closed before the producer. */
+    KafkaClientMetrics measure(KafkaProducer<?, ?> producer, String group) {
+        return bound(new KafkaClientMetrics(producer, group(group)));
+    }
+
+    /** Adds the numbers of a topology and its clients to the metrics; to be closed before the streams. */
+    KafkaStreamsMetrics measure(KafkaStreams streams, String group) {
+        return bound(new KafkaStreamsMetrics(streams, group(group)));
+    }
+
+    private static Tags group(String group) {
+        return Tags.of("group", group);
+    }
+
+    private <B extends MeterBinder> B bound(B binder) {
+        binder.bindTo(meters);
+        return binder;
     }
 
     public Admin admin() {

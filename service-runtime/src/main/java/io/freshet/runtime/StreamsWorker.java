@@ -1,5 +1,6 @@
 package io.freshet.runtime;
 
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,11 +23,13 @@ public final class StreamsWorker implements Worker {
 
     private final String application;
     private final KafkaStreams streams;
+    private final KafkaStreamsMetrics metrics;
     private volatile @Nullable String failure;
 
-    private StreamsWorker(String application, KafkaStreams streams) {
+    private StreamsWorker(String application, KafkaStreams streams, KafkaStreamsMetrics metrics) {
         this.application = application;
         this.streams = streams;
+        this.metrics = metrics;
     }
 
     /**
@@ -61,7 +64,8 @@ public final class StreamsWorker implements Worker {
         settings.put(StreamsConfig.producerPrefix("compression.type"), "lz4");
         Properties properties = new Properties();
         properties.putAll(settings);
-        StreamsWorker worker = new StreamsWorker(application, new KafkaStreams(topology, properties));
+        KafkaStreams streams = new KafkaStreams(topology, properties);
+        StreamsWorker worker = new StreamsWorker(application, streams, connection.measure(streams, application));
         worker.streams.setUncaughtExceptionHandler(worker::failed);
         worker.streams.start();
         return worker;
@@ -91,6 +95,7 @@ public final class StreamsWorker implements Worker {
 
     @Override
     public void close() {
+        metrics.close();
         if (!streams.close(CLOSE_WITHIN)) {
             LOG.warn("{} did not stop within {}", application, CLOSE_WITHIN);
         }

@@ -1,5 +1,6 @@
 package io.freshet.runtime;
 
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -99,7 +100,9 @@ public final class TransactionalLoop implements Worker {
                                 (int) spec.longestStep().plus(MARGIN).toMillis()));
                 KafkaProducer<byte[], byte[]> producer = connection.producer(
                         instance,
-                        Map.of("transactional.id", instance, "transaction.timeout.ms", (int) transactionMillis))) {
+                        Map.of("transactional.id", instance, "transaction.timeout.ms", (int) transactionMillis));
+                KafkaClientMetrics consuming = connection.measure(consumer, spec.group());
+                KafkaClientMetrics producing = connection.measure(producer, spec.group())) {
             reading = consumer;
             producer.initTransactions();
             consumer.subscribe(List.of(spec.topic()));

@@ -26,9 +26,24 @@ public final class Services implements AutoCloseable {
      * @throws PlatformException when one cannot be started; none is left running
      */
     public static Services start(Platform platform, DataDirectory data, List<String> names) {
+        return start(
+                new KafkaSettings(
+                        platform.broker().bootstrapServers(),
+                        platform.registry().url(),
+                        "0",
+                        (short) 1,
+                        Map.of()),
+                data,
+                names);
+    }
+
+    /**
+     * Starts services on a broker and a registry that run elsewhere, and returns when all answer over HTTP.
+     *
+     * @throws PlatformException when one cannot be started; none is left running
+     */
+    public static Services start(KafkaSettings kafka, DataDirectory data, List<String> names) {
         Services services = new Services();
-        KafkaSettings kafka = new KafkaSettings(
-                platform.broker().bootstrapServers(), platform.registry().url(), "0", (short) 1, Map.of());
         try {
             for (String name : names) {
                 services.running.put(

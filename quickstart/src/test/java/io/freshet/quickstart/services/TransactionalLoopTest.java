@@ -9,6 +9,7 @@ import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.KafkaSettings;
 import io.freshet.runtime.TransactionalLoop;
 import io.freshet.runtime.Worker;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,6 +68,35 @@ class TransactionalLoopTest {
                     .containsExactlyElementsOf(IntStream.range(0, RECORDS)
                             .mapToObj(Integer::toString)
                             .toList());
+        }
+    }
+
+    @Test
+    void shouldShowItsClientsNumbersWhileItRuns() throws Exception {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (DataDirectory data = DataDirectory.temporary();
+                EmbeddedBroker broker = EmbeddedBroker.start(data, 0);
+                KafkaConnection connection = new KafkaConnection(
+                        new KafkaSettings(broker.bootstrapServers(), "mock://loop", "0", (short) 1, Map.of()),
+                        meters)) {
+            prepare(connection);
+            try (TransactionalLoop loop = TransactionalLoop.start(
+                    connection,
+                    new TransactionalLoop.Spec("copy", "in", Duration.ofSeconds(10), 50),
+                    (batch, outbox) -> {})) {
+                await().atMost(Duration.ofSeconds(30)).until(() -> loop.status() instanceof Worker.Running);
+
+                assertThat(meters.find("kafka.consumer.coordinator.rebalance.total")
+                                .tag("group", "copy")
+                                .meters())
+                        .isNotEmpty();
+                assertThat(meters.find("kafka.producer.txn.commit.time.ns.total")
+                                .tag("group", "copy")
+                                .meters())
+                        .isNotEmpty();
+            }
+
+            assertThat(meters.getMeters()).isEmpty();
         }
     }
 

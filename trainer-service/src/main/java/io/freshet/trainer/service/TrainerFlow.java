@@ -70,6 +70,7 @@ final class TrainerFlow implements TransactionalLoop.Step {
         String registryUrl = connection.settings().registryUrl();
         this.reader = WireFormat.deserializer(connection.registry(), registryUrl, true);
         this.writer = WireFormat.serializer(connection.registry(), registryUrl);
+        metrics.watch(pipeline.name());
     }
 
     @Override

@@ -1,0 +1,47 @@
+package io.freshet.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.freshet.quickstart.Declarations.Checked;
+import io.freshet.quickstart.demo.FlightReplay;
+import io.freshet.quickstart.demo.ReplayCounts;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/** The recorded flights and their pipeline, as the tests use them. */
+final class Flights {
+    static final Path DIRECTORY = Path.of("../pipelines/flight-delays");
+    static final Path FILE = DIRECTORY.resolve("flights_2001h1_1in5.csv.gz");
+    static final Instant START = Instant.parse("2001-01-01T00:00:00Z");
+
+    private Flights() {}
+
+    /**
+     * The pipeline's declaration, with another number of examples before the first training.
+     *
+     * @param directory where its files are written
+     */
+    static Checked declaration(Path directory, int firstAfter) throws Exception {
+        for (String file : List.of("flight.avsc", "flight-outcome.avsc")) {
+            Files.copy(DIRECTORY.resolve(file), directory.resolve(file));
+        }
+        Path small = directory.resolve("pipeline.yaml");
+        Files.writeString(
+                small,
+                Files.readString(DIRECTORY.resolve("pipeline.yaml"))
+                        .replace("firstAfter: 20000", "firstAfter: " + firstAfter));
+        Checked checked = Declarations.read(small);
+        assertThat(checked.pipeline().training().firstAfter()).isEqualTo(firstAfter);
+        return checked;
+    }
+
+    static ReplayCounts run(FlightReplay replay) {
+        try {
+            return replay.run();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
