@@ -3,6 +3,7 @@ package io.freshet.ingest;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.freshet.runtime.PipelineSupervisor;
 import io.freshet.schemas.message.RecordKind;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -31,9 +32,11 @@ final class IngestController {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final IngestWorkers pipelines;
+    private final PipelineSupervisor supervisor;
 
-    IngestController(IngestWorkers pipelines) {
+    IngestController(IngestWorkers pipelines, PipelineSupervisor supervisor) {
         this.pipelines = pipelines;
+        this.supervisor = supervisor;
     }
 
     @Post("/events")
@@ -62,6 +65,9 @@ final class IngestController {
 
     private HttpResponse<String> take(String pipeline, RecordKind kind, List<Submission> submissions) {
         Optional<Intake> intake = pipelines.intake(pipeline);
+        if (intake.isEmpty() && supervisor.mayDeclare(pipeline)) {
+            return error(HttpStatus.SERVICE_UNAVAILABLE, "starting: send the request again");
+        }
         if (intake.isEmpty()) {
             return error(
                     HttpStatus.NOT_FOUND,

@@ -5,6 +5,7 @@ import io.freshet.quickstart.platform.Platform;
 import io.freshet.quickstart.platform.Services;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ final class UpCommand implements Callable<Integer> {
             description = "The registry's port; without it, or 0, any free one.")
     private int registryPort;
 
+    @Option(
+            names = "--without-services",
+            description = "Start the broker and the registry alone, for services that run as processes of their own.")
+    private boolean withoutServices;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -51,7 +57,7 @@ final class UpCommand implements Callable<Integer> {
         System.setProperty(
                 "freshet.log", directory.path().resolve("freshet.log").toString());
         try (Platform platform = Platform.start(directory, port, registryPort);
-                Services services = Services.start(platform, directory, Services.ALL)) {
+                Services services = Services.start(platform, directory, withoutServices ? List.of() : Services.ALL)) {
             print(platform, services, directory, (System.nanoTime() - began) / 1e9);
             new CountDownLatch(1).await();
         }

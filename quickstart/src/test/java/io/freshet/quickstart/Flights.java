@@ -7,8 +7,10 @@ import io.freshet.quickstart.demo.FlightReplay;
 import io.freshet.quickstart.demo.ReplayCounts;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The recorded flights and their pipeline, as the tests use them. */
 final class Flights {
@@ -24,17 +26,20 @@ final class Flights {
      * @param directory where its files are written
      */
     static Checked declaration(Path directory, int firstAfter) throws Exception {
-        for (String file : List.of("flight.avsc", "flight-outcome.avsc")) {
-            Files.copy(DIRECTORY.resolve(file), directory.resolve(file));
-        }
-        Path small = directory.resolve("pipeline.yaml");
-        Files.writeString(
-                small,
-                Files.readString(DIRECTORY.resolve("pipeline.yaml"))
-                        .replace("firstAfter: 20000", "firstAfter: " + firstAfter));
-        Checked checked = Declarations.read(small);
+        Checked checked =
+                declaration(directory, yaml -> yaml.replace("firstAfter: 20000", "firstAfter: " + firstAfter));
         assertThat(checked.pipeline().training().firstAfter()).isEqualTo(firstAfter);
         return checked;
+    }
+
+    /** The pipeline's declaration, changed. */
+    static Checked declaration(Path directory, UnaryOperator<String> change) throws Exception {
+        for (String file : List.of("flight.avsc", "flight-outcome.avsc")) {
+            Files.copy(DIRECTORY.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Path changed = directory.resolve("pipeline.yaml");
+        Files.writeString(changed, change.apply(Files.readString(DIRECTORY.resolve("pipeline.yaml"))));
+        return Declarations.read(changed);
     }
 
     static ReplayCounts run(FlightReplay replay) {

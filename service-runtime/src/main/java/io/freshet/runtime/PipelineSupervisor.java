@@ -58,6 +58,11 @@ public final class PipelineSupervisor implements AutoCloseable {
         return Optional.ofNullable(posts.get(name)).map(post -> post.declared);
     }
 
+    /** Whether a pipeline is in force, or may be for all that is known while the declarations are still being read. */
+    public boolean mayDeclare(String name) {
+        return !caughtUp || posts.containsKey(name);
+    }
+
     /** Whether every declared pipeline has a running worker. */
     public boolean ready() {
         return caughtUp && posts.values().stream().allMatch(post -> post.status() instanceof Worker.Running);

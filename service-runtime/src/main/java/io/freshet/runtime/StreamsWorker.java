@@ -20,6 +20,9 @@ public final class StreamsWorker implements Worker {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
     private static final Duration SESSION = Duration.ofSeconds(10);
+    // After a crash the stores are read again from their changelogs, of which brokers compact all but the newest
+    // segment.
+    private static final int CHANGELOG_SEGMENT_BYTES = 16 * 1024 * 1024;
 
     private final String application;
     private final KafkaStreams streams;
@@ -51,6 +54,7 @@ public final class StreamsWorker implements Worker {
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int)
                 connection.settings().replicationFactor());
+        settings.put(StreamsConfig.topicPrefix("segment.bytes"), CHANGELOG_SEGMENT_BYTES);
         settings.putAll(further);
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);

@@ -121,21 +121,23 @@ public final class DemoReport {
     private static List<Condition> conditions(Evidence evidence, ReplayCounts sent) {
         long accepted = evidence.events.accepted();
         long accounted = accepted + evidence.rejectedEvents() + evidence.duplicateEvents();
-        long over = accounted - sent.events();
+        long labels = evidence.examples + Evidence.sum(evidence.labelRejections);
         long driftRuns = evidence.runs.stream()
                 .filter(run -> run.getPromoted() && run.getReason() == RetrainReason.DRIFT)
                 .count();
         return List.of(
                 new Condition(
                         "every event sent is accounted for",
-                        over >= 0 && over <= sent.eventsUncertain(),
+                        accounted(sent.events(), accounted, sent.eventsUncertain()),
                         sent.events() + " sent, " + accepted + " accepted + " + evidence.rejectedEvents()
                                 + " rejected + " + evidence.duplicateEvents() + " duplicates = " + accounted
-                                + (sent.eventsUncertain() == 0
-                                        ? ""
-                                        : "; up to " + sent.eventsUncertain()
-                                                + " more may stand on the log, their requests"
-                                                + " were repeated or had no answer")),
+                                + allowance(sent.eventsUncertain())),
+                new Condition(
+                        "every label sent is accounted for",
+                        accounted(sent.labels(), labels, sent.labelsUncertain()),
+                        sent.labels() + " sent, " + evidence.examples + " joined + "
+                                + Evidence.sum(evidence.labelRejections) + " rejected = " + labels
+                                + allowance(sent.labelsUncertain())),
                 new Condition(
                         "no accepted event is without a prediction",
                         evidence.events.lost() == 0,
@@ -144,6 +146,15 @@ public final class DemoReport {
                         "no event has two predictions",
                         evidence.events.doubled() == 0,
                         evidence.events.doubled() + " doubled"),
+                new Condition(
+                        "no event has two rows or two examples",
+                        evidence.events.doubledRows() == 0 && evidence.events.doubledLabels() == 0,
+                        evidence.events.doubledRows() + " with more rows, " + evidence.events.doubledLabels()
+                                + " with more examples"),
+                new Condition(
+                        "no retrain request was answered twice",
+                        evidence.repeatedRuns() == 0,
+                        evidence.runs.size() + " runs, " + evidence.repeatedRuns() + " repeated"),
                 new Condition(
                         "every record could be read",
                         evidence.unreadable.isEmpty(),
@@ -156,6 +167,17 @@ public final class DemoReport {
                         "a model that drift asked for was promoted",
                         driftRuns > 0,
                         driftRuns + " promoted after drift"));
+    }
+
+    /** A repeated request may have left its records on the log more than once, and one without an answer any of them. */
+    private static boolean accounted(long sent, long found, long uncertain) {
+        return found >= sent && found <= sent + uncertain;
+    }
+
+    private static String allowance(long uncertain) {
+        return uncertain == 0
+                ? ""
+                : "; up to " + uncertain + " more may stand on the log, their requests were repeated or had no answer";
     }
 
     private static ObjectNode closed(List<Condition> conditions) {
@@ -190,6 +212,7 @@ public final class DemoReport {
                 .put("sent", sent.labels())
                 .put("accepted", evidence.examples)
                 .put("rejected", Evidence.sum(evidence.labelRejections))
+                .put("doubled", evidence.events.doubledLabels())
                 .put("uncertain", sent.labelsUncertain());
         json.set("rejections", JSON.valueToTree(evidence.labelRejections));
         return json;
@@ -206,6 +229,7 @@ public final class DemoReport {
         ObjectNode json = JSON.createObjectNode()
                 .put("total", evidence.predictions)
                 .put("degraded", Evidence.sum(evidence.degraded))
+                .put("degradedSinceFirstModel", evidence.relapses)
                 .put("withoutFeatures", evidence.events.unfounded());
         json.set("degradedReasons", JSON.valueToTree(evidence.degraded));
         return json;

@@ -22,6 +22,7 @@ final class EventLedger {
     private double[] served = new double[1024];
     private double[] kept = new double[1024];
     private byte[] label = new byte[1024];
+    private int[] labels = new int[1024];
 
     /** A feature row of the event is on the log, so the event was accepted. */
     void row(String eventId, long eventTime) {
@@ -53,6 +54,7 @@ final class EventLedger {
 
     void label(String eventId, boolean positive) {
         int i = indexOf(eventId);
+        labels[i]++;
         label[i] = (byte) (positive ? 1 : 0);
     }
 
@@ -107,6 +109,11 @@ final class EventLedger {
         return count(i -> rows[i] > 1);
     }
 
+    /** Events with more than one label joined. */
+    int doubledLabels() {
+        return count(i -> labels[i] > 1);
+    }
+
     /** Events with a prediction but no feature row. */
     int unfounded() {
         return count(i -> predictions[i] > 0 && rows[i] == 0);
@@ -124,7 +131,7 @@ final class EventLedger {
 
     private Quality quality(double[] scores, IntPredicate chosen) {
         double[] of = new double[size()];
-        boolean[] labels = new boolean[size()];
+        boolean[] positive = new boolean[size()];
         int total = 0;
         int labelled = 0;
         for (int i = 0; i < size(); i++) {
@@ -132,11 +139,11 @@ final class EventLedger {
                 total++;
                 if (label[i] != NO_LABEL) {
                     of[labelled] = scores[i];
-                    labels[labelled++] = label[i] == 1;
+                    positive[labelled++] = label[i] == 1;
                 }
             }
         }
-        return Quality.of(total, Arrays.copyOf(of, labelled), Arrays.copyOf(labels, labelled));
+        return Quality.of(total, Arrays.copyOf(of, labelled), Arrays.copyOf(positive, labelled));
     }
 
     private int count(IntPredicate holds) {
@@ -173,5 +180,6 @@ final class EventLedger {
         served = Arrays.copyOf(served, length);
         kept = Arrays.copyOf(kept, length);
         label = Arrays.copyOf(label, length);
+        labels = Arrays.copyOf(labels, length);
     }
 }

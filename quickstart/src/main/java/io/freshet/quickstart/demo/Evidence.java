@@ -16,10 +16,12 @@ import io.freshet.schemas.row.FeatureRow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +54,12 @@ final class Evidence {
     long rows;
     long predictions;
     long examples;
+    /** Degraded predictions that stand behind a model's answer on their partition. */
+    long relapses;
     /** Rows that the first champion could not score. */
     long unscorable;
 
+    private final Set<Integer> modelled = new HashSet<>();
     private final List<String> declared;
     private @Nullable Model first;
     private int[] positions = new int[0];
@@ -82,7 +87,7 @@ final class Evidence {
         deployments.add(deployment);
     }
 
-    /** A prediction, and where it stands on its topic. Only the champion's count. */
+    /** A prediction, and where it stands on its topic, in the order of offsets. Only the champion's count. */
     void take(Prediction prediction, int partition, long offset) {
         if (prediction.getRole() != ModelRole.CHAMPION) {
             return;
@@ -98,7 +103,9 @@ final class Evidence {
         if (prediction.getDegraded()) {
             String reason = prediction.getDegradedReason();
             degraded.merge(reason == null ? "UNKNOWN" : reason, 1L, Long::sum);
+            relapses += modelled.contains(partition) ? 1 : 0;
         } else {
+            modelled.add(partition);
             firstPredictions.merge(
                     version,
                     new FirstPrediction(
@@ -197,6 +204,12 @@ final class Evidence {
 
     long duplicateEvents() {
         return eventRejections.getOrDefault(DUPLICATE, 0L);
+    }
+
+    /** Training runs beyond the first for one request. */
+    long repeatedRuns() {
+        return runs.size()
+                - runs.stream().map(TrainingRun::getRequestId).distinct().count();
     }
 
     static long sum(Map<String, Long> counts) {

@@ -106,10 +106,13 @@ public final class IngestClient implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(lines(batch)))
                 .build();
         long began = clock.nanoTime();
+        long unknownSince = began;
+        boolean unknown = false;
         Duration pause = FIRST_PAUSE;
         for (int repeats = 0; ; repeats++) {
             String trouble;
-            Duration allowed = patience;
+            boolean unknownBefore = unknown;
+            unknown = false;
             try {
                 HttpResponse<String> response =
                         http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
@@ -119,7 +122,8 @@ public final class IngestClient implements AutoCloseable {
                     }
                     case 404 -> {
                         trouble = "no pipeline '" + pipeline + "' is declared there";
-                        allowed = UNKNOWN_FOR;
+                        unknown = true;
+                        unknownSince = unknownBefore ? unknownSince : clock.nanoTime();
                     }
                     case 429, 500, 502, 503, 504 -> trouble = describe(response);
                     default -> throw new PlatformException(request.uri() + ": " + describe(response));
@@ -127,7 +131,8 @@ public final class IngestClient implements AutoCloseable {
             } catch (IOException e) {
                 trouble = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             }
-            if (clock.nanoTime() - began > allowed.toNanos()) {
+            Duration allowed = unknown ? UNKNOWN_FOR : patience;
+            if (clock.nanoTime() - (unknown ? unknownSince : began) > allowed.toNanos()) {
                 throw new PlatformException(
                         request.uri() + ": no answer within " + allowed.toSeconds() + " s: " + trouble);
             }

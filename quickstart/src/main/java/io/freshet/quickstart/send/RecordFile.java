@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code .csv}: the first row names the fields. A cell that reads as a JSON number or as true or false becomes one,
  * unless its field is named as text; an empty cell leaves the field out. A row whose cells do not match the header becomes
  * a JSON array, which ingest-service refuses and counts. {@code .ndjson}, {@code .jsonl}: lines are passed on as they
- * are, blank ones left out. Either may end in {@code .gz}.
+ * are, blank ones left out. {@code .avro}: see {@link AvroRecords}. Each may end in {@code .gz}.
  */
 final class RecordFile implements Iterator<RecordFile.Line>, AutoCloseable {
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -50,6 +51,18 @@ final class RecordFile implements Iterator<RecordFile.Line>, AutoCloseable {
 
     private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
 
+    private enum Format {
+        CSV(".csv"),
+        LINES(".ndjson", ".jsonl"),
+        AVRO(".avro");
+
+        private final List<String> endings;
+
+        Format(String... endings) {
+            this.endings = List.of(endings);
+        }
+    }
+
     /**
      * One record.
      *
@@ -60,17 +73,21 @@ final class RecordFile implements Iterator<RecordFile.Line>, AutoCloseable {
     private final RecordKind kind;
     private final Optional<String> timeField;
     private final Set<String> text;
-    private final Reader reader;
+    private final InputStream file;
     private final Iterator<byte[]> records;
     private long number;
 
-    private RecordFile(RecordKind kind, Optional<String> timeField, Set<String> text, Reader reader, boolean csv)
+    private RecordFile(RecordKind kind, Optional<String> timeField, Set<String> text, InputStream file, Format format)
             throws IOException {
         this.kind = kind;
         this.timeField = timeField;
         this.text = Set.copyOf(text);
-        this.reader = reader;
-        this.records = csv ? rows(reader) : lines(new BufferedReader(reader));
+        this.file = file;
+        this.records = switch (format) {
+            case CSV -> rows(new InputStreamReader(file, StandardCharsets.UTF_8));
+            case LINES -> lines(new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8)));
+            case AVRO -> new AvroRecords(file);
+        };
     }
 
     /**
@@ -83,15 +100,14 @@ final class RecordFile implements Iterator<RecordFile.Line>, AutoCloseable {
         String name = file.toString().toLowerCase(Locale.ROOT);
         boolean zipped = name.endsWith(".gz");
         String ending = zipped ? name.substring(0, name.length() - 3) : name;
-        boolean csv = ending.endsWith(".csv");
-        if (!csv && !ending.endsWith(".ndjson") && !ending.endsWith(".jsonl")) {
-            throw new IOException(file + ": must end in .csv, .ndjson or .jsonl, with or without .gz");
-        }
+        Format format = Arrays.stream(Format.values())
+                .filter(one -> one.endings.stream().anyMatch(ending::endsWith))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IOException(file + ": must end in .csv, .ndjson, .jsonl or .avro, with or without .gz"));
         InputStream bytes = Files.newInputStream(file);
         try {
-            Reader reader =
-                    new InputStreamReader(zipped ? new GZIPInputStream(bytes, 1 << 16) : bytes, StandardCharsets.UTF_8);
-            return new RecordFile(kind, timeField, text, reader, csv);
+            return new RecordFile(kind, timeField, text, zipped ? new GZIPInputStream(bytes, 1 << 16) : bytes, format);
         } catch (IOException | RuntimeException e) {
             bytes.close();
             throw e instanceof IOException io ? io : new IOException(file + ": " + e.getMessage(), e);
@@ -201,6 +217,6 @@ final class RecordFile implements Iterator<RecordFile.Line>, AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        reader.close();
+        file.close();
     }
 }

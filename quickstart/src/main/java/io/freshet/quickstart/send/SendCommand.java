@@ -45,9 +45,8 @@ public final class SendCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "FILE",
-            description =
-                    "A .csv file whose first row names the fields, or an .ndjson or .jsonl file of one JSON object"
-                            + " a line; each also as .gz.")
+            description = "A .csv file whose first row names the fields, an .ndjson or .jsonl file of one JSON object a"
+                    + " line, or an .avro container file; each also as .gz.")
     private @Nullable Path file;
 
     @Option(

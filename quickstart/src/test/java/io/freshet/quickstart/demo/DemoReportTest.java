@@ -103,6 +103,10 @@ class DemoReportTest {
         evidence.take(Records.row(2, 1));
         evidence.take(Records.row(3, 1));
         evidence.take(Records.error(3));
+        evidence.take(Records.row(2, 1));
+        evidence.take(Records.example(2, 1, true));
+        evidence.take(Records.example(2, 1, true));
+        evidence.take(Records.run("q", RetrainReason.DRIFT, 0));
 
         DemoReport report = DemoReport.of(evidence, sent(100, 0), Duration.ZERO, List.of());
 
@@ -111,8 +115,11 @@ class DemoReportTest {
                 .extracting(Condition::holds, Condition::detail)
                 .containsExactly(
                         tuple(false, "102 sent, 3 accepted + 0 rejected + 0 duplicates = 3"),
+                        tuple(false, "391 sent, 2 joined + 0 rejected = 2"),
                         tuple(false, "1 lost"),
                         tuple(false, "1 doubled"),
+                        tuple(false, "1 with more rows, 1 with more examples"),
+                        tuple(false, "2 runs, 1 repeated"),
                         tuple(false, "1 unreadable"),
                         tuple(false, "1 deployments"),
                         tuple(false, "0 promoted after drift"));

@@ -48,6 +48,7 @@ class EventLedgerTest {
             assertThat(ledger.unfounded()).as(why).isEqualTo(unfounded.size());
             assertThat(ledger.doubled()).as(why).isEqualTo(more(entries, "prediction"));
             assertThat(ledger.doubledRows()).as(why).isEqualTo(more(entries, "row"));
+            assertThat(ledger.doubledLabels()).as(why).isEqualTo(more(entries, "label"));
         }
     }
 

@@ -25,6 +25,8 @@ public final class FakeIngest implements AutoCloseable {
         ANSWERED,
         /** 503 before anything is published. */
         UNAVAILABLE,
+        /** 404: the pipeline is not known, or not yet. */
+        UNKNOWN,
         /** 429 before anything is published. */
         BUSY,
         /** Published, but the connection goes before the answer. */
@@ -73,6 +75,7 @@ public final class FakeIngest implements AutoCloseable {
         Fate fate = fates.apply(requests++);
         switch (fate) {
             case UNAVAILABLE -> respond(exchange, 503, "{\"error\":\"not yet\"}");
+            case UNKNOWN -> respond(exchange, 404, "{\"error\":\"which?\"}");
             case BUSY -> respond(exchange, 429, "{\"error\":\"too many\"}");
             case ANSWER_LOST -> {
                 publish(exchange, body);

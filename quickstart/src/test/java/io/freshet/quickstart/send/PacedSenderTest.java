@@ -173,6 +173,20 @@ class PacedSenderTest {
     }
 
     @Test
+    void shouldAllowAPipelineToBecomeKnownAfterALongOutage() throws Exception {
+        try (FakeIngest ingest = FakeIngest.start(request -> clock.elapsed().toSeconds() < 30
+                        ? Fate.UNAVAILABLE
+                        : clock.elapsed().toSeconds() < 37 ? Fate.UNKNOWN : Fate.ANSWERED);
+                IngestClient client = client(ingest)) {
+            var answer = client.send(RecordKind.EVENT, List.of(event(1, 0)), () -> false);
+
+            assertThat(answer)
+                    .hasValueSatisfying(given -> assertThat(given.accepted()).isEqualTo(1));
+            assertThat(ingest.published()).hasSize(1);
+        }
+    }
+
+    @Test
     void shouldRefuseAnAddressThatIsNoUrl() {
         assertThatThrownBy(() -> new IngestClient(URI.create("localhost:1"), "p", HOUR, clock))
                 .isInstanceOf(IllegalArgumentException.class)

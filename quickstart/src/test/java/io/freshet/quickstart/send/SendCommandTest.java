@@ -9,13 +9,24 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -83,6 +94,85 @@ class SendCommandTest {
     }
 
     @Test
+    void shouldSendAvroAsTheJsonThatIngestTakes() throws Exception {
+        Schema schema = new Schema.Parser().parse("""
+                {"type": "record", "name": "Flight", "fields": [
+                  {"name": "flightId", "type": "string"},
+                  {"name": "departure", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+                  {"name": "arrival", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]},
+                  {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+                  {"name": "count", "type": "long"},
+                  {"name": "distance", "type": "float"},
+                  {"name": "speed", "type": "double"},
+                  {"name": "late", "type": "boolean"},
+                  {"name": "cabin", "type": {"type": "enum", "name": "Cabin", "symbols": ["ECONOMY", "FIRST"]}},
+                  {"name": "ticket", "type": "bytes"},
+                  {"name": "hash", "type": {"type": "fixed", "name": "Hash", "size": 2}},
+                  {"name": "stops", "type": {"type": "array", "items": "string"}},
+                  {"name": "fares", "type": ["null", {"type": "map", "values": ["null", "int"]}]},
+                  {"name": "plane", "type": {"type": "record", "name": "Plane", "fields": [
+                    {"name": "built", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]}]}}
+                ]}""");
+        GenericRecord full = new GenericData.Record(schema);
+        full.put("flightId", "f \"1\"");
+        full.put("departure", 978_307_200_000_001L);
+        full.put("arrival", 978_310_800_000L);
+        full.put("day", 11_323);
+        full.put("count", Long.MAX_VALUE);
+        full.put("distance", 0.1f);
+        full.put("speed", Double.NaN);
+        full.put("late", true);
+        full.put("cabin", new GenericData.EnumSymbol(schema.getField("cabin").schema(), "FIRST"));
+        full.put("ticket", ByteBuffer.wrap(new byte[] {0, (byte) 0xff}));
+        full.put("hash", new GenericData.Fixed(schema.getField("hash").schema(), new byte[] {1, 2}));
+        full.put("stops", List.of("ORD"));
+        full.put("fares", new TreeMap<>(Map.of("a", 1)));
+        GenericRecord plane = new GenericData.Record(schema.getField("plane").schema());
+        plane.put("built", 0L);
+        full.put("plane", plane);
+        GenericRecord nulls = new GenericData.Record((GenericData.Record) full, true);
+        nulls.put("arrival", null);
+        nulls.put("fares", null);
+        Path file = avro("flights.avro", schema, full, nulls);
+        try (FakeIngest ingest = FakeIngest.start(request -> Fate.ANSWERED)) {
+            send(ingest, file.toString(), "--time", "departure");
+
+            String rest = "\"day\":11323,\"count\":9223372036854775807,\"distance\":0.1,\"speed\":\"NaN\","
+                    + "\"late\":true,\"cabin\":\"FIRST\",\"ticket\":\"AP8=\",\"hash\":\"AQI=\",\"stops\":[\"ORD\"],";
+            assertThat(ingest.lines())
+                    .containsExactly(
+                            "{\"flightId\":\"f \\\"1\\\"\",\"departure\":\"2001-01-01T00:00:00.000001Z\","
+                                    + "\"arrival\":\"2001-01-01T01:00:00Z\"," + rest
+                                    + "\"fares\":{\"a\":1},\"plane\":{\"built\":\"1970-01-01T00:00:00Z\"}}",
+                            "{\"flightId\":\"f \\\"1\\\"\",\"departure\":\"2001-01-01T00:00:00.000001Z\","
+                                    + "\"arrival\":null," + rest
+                                    + "\"fares\":null,\"plane\":{\"built\":\"1970-01-01T00:00:00Z\"}}");
+        }
+    }
+
+    @Test
+    void shouldSayWhereADamagedAvroFileEnds() throws Exception {
+        Schema schema = SchemaBuilder.record("Flight")
+                .fields()
+                .requiredString("flightId")
+                .endRecord();
+        GenericRecord[] flights = IntStream.range(0, 5_000)
+                .mapToObj(i -> new GenericRecordBuilder(schema)
+                        .set("flightId", "f" + i)
+                        .build())
+                .toArray(GenericRecord[]::new);
+        byte[] bytes = Files.readAllBytes(avro("whole.avro", schema, flights));
+        Path cut = Files.write(directory.resolve("cut.avro"), Arrays.copyOf(bytes, bytes.length / 2));
+        try (FakeIngest ingest = FakeIngest.start(request -> Fate.ANSWERED)) {
+            assertThat(send(ingest, cut.toString())).isEqualTo(1);
+            assertThat(send(ingest, write("none.avro", "{}").toString())).isEqualTo(1);
+        }
+        assertThat(err.toString())
+                .containsPattern("cut.avro cannot be read after [0-9]+ records were sent: the Avro file is damaged")
+                .contains("none.avro cannot be read after 0 records were sent");
+    }
+
+    @Test
     void shouldShowTheFirstTenRejectsAndSayHowManyFollow() throws Exception {
         Path file = write(
                 "flights.ndjson",
@@ -132,7 +222,7 @@ class SendCommandTest {
         assertThat(err.toString())
                 .contains("--speed needs --time")
                 .contains("'fast' must be a number")
-                .contains("flights.txt: must end in .csv, .ndjson or .jsonl");
+                .contains("flights.txt: must end in .csv, .ndjson, .jsonl or .avro");
     }
 
     private int send(FakeIngest ingest, String file, String... further) {
@@ -147,6 +237,17 @@ class SendCommandTest {
                 List.of("flights", file, "--ingest", ingest.uri().toString()));
         args.addAll(List.of(further));
         return command.execute(args.toArray(String[]::new));
+    }
+
+    private Path avro(String name, Schema schema, GenericRecord... records) throws IOException {
+        Path file = directory.resolve(name);
+        try (DataFileWriter<GenericRecord> writer = new DataFileWriter<>(new GenericDatumWriter<>(schema))) {
+            writer.setSyncInterval(4_096).create(schema, file.toFile());
+            for (GenericRecord record : records) {
+                writer.append(record);
+            }
+        }
+        return file;
     }
 
     private Path write(String name, String text) throws IOException {

@@ -78,8 +78,10 @@ class PipelineSupervisorTest {
             assertThat(started.get(1).closed).isTrue();
             assertThat(started.getLast().declared.version()).isEqualTo(3);
 
+            assertThat(supervisor.mayDeclare("payments")).isTrue();
             send(producer, null);
             await().atMost(SOON).until(() -> supervisor.pipeline("payments").isEmpty());
+            assertThat(supervisor.mayDeclare("payments")).isFalse();
             assertThat(started.getLast().closed).isTrue();
         }
     }

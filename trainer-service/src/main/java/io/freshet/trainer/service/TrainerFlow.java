@@ -109,6 +109,10 @@ final class TrainerFlow implements TransactionalLoop.Step {
         awaitOwnAnnouncements();
         ExampleLog.Pinned pinned = examples.readNewest();
         metrics.unreadableExamples(pipeline.name(), pinned.unreadable());
+        LOG.info(
+                "{}: training on {} examples",
+                request.getRequestId(),
+                pinned.examples().size());
         Optional<Model> serving = catalogue.champion(pipeline.name());
         int newVersion = newestVersion() + 1;
         long seed = UUID.nameUUIDFromBytes(request.getRequestId().getBytes(StandardCharsets.UTF_8))
