@@ -27,7 +27,8 @@ link() {
 }
 
 build() {
-  docker build -q -t "freshet-stand-in/$1" -f "$here/$1.Dockerfile" "$work/$1" >/dev/null
+  docker build -q -t "freshet-stand-in/$1" -f "$here/$1.Dockerfile" "$work/$1" >"$work/$1.log" 2>&1 ||
+    fail "the image $1 cannot be built: see $work/$1.log"
 }
 
 [ -f "$root/quickstart/target/quickstart.jar" ] && [ -d "$root/quickstart/target/registry" ] ||

@@ -138,8 +138,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     }
 
     private Sensor sensor(ProcessorContext<byte[], byte[]> given, String what) {
-        return given.metrics()
-                .addRateTotalSensor(METRICS_SCOPE, pipeline.name(), what, Sensor.RecordingLevel.INFO);
+        return given.metrics().addRateTotalSensor(METRICS_SCOPE, pipeline.name(), what, Sensor.RecordingLevel.INFO);
     }
 
     @Override
@@ -491,6 +490,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 .setSourcePartition(refusal.partition())
                 .setSourceOffset(refusal.offset())
                 .setPayload(ByteBuffer.wrap(payload, 0, Math.min(payload.length, LARGEST_KEPT)))
+                .setPayloadSize(payload.length)
                 .setPayloadFormat("confluent-avro")
                 .setRejectedAt(clock.instant());
         String field = refusal.field();

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /v1/pipelines/NAME/events} and {@code .../labels}: JSON lines, one JSON object, or an array of them. The
- * answer counts them and lists those that were not accepted. An error answer says nothing about what was published
+ * answer counts them and lists those that were not accepted. A request takes at most 32 MB and {@link
+ * Submission#MOST} records; a larger one is answered with 413, and nothing of it is taken. Any other error answer says nothing about what was published
  * before it: send the request again, duplicates are dropped downstream by event id.
  */
 @Controller("/v1/pipelines/{pipeline}")
@@ -42,28 +43,33 @@ final class IngestController {
     @Post("/events")
     @Consumes("application/x-ndjson")
     HttpResponse<String> eventLines(@PathVariable String pipeline, @Body byte[] body) {
-        return take(pipeline, RecordKind.EVENT, Submission.lines(body));
+        return take(pipeline, RecordKind.EVENT, () -> Submission.lines(body));
     }
 
     @Post("/events")
     @Consumes(MediaType.APPLICATION_JSON)
     HttpResponse<String> events(@PathVariable String pipeline, @Body byte[] body) {
-        return take(pipeline, RecordKind.EVENT, Submission.document(body));
+        return take(pipeline, RecordKind.EVENT, () -> Submission.document(body));
     }
 
     @Post("/labels")
     @Consumes("application/x-ndjson")
     HttpResponse<String> labelLines(@PathVariable String pipeline, @Body byte[] body) {
-        return take(pipeline, RecordKind.LABEL, Submission.lines(body));
+        return take(pipeline, RecordKind.LABEL, () -> Submission.lines(body));
     }
 
     @Post("/labels")
     @Consumes(MediaType.APPLICATION_JSON)
     HttpResponse<String> labels(@PathVariable String pipeline, @Body byte[] body) {
-        return take(pipeline, RecordKind.LABEL, Submission.document(body));
+        return take(pipeline, RecordKind.LABEL, () -> Submission.document(body));
     }
 
-    private HttpResponse<String> take(String pipeline, RecordKind kind, List<Submission> submissions) {
+    /** Finds the records of a body. */
+    private interface Reading {
+        List<Submission> records() throws Submission.TooManyException;
+    }
+
+    private HttpResponse<String> take(String pipeline, RecordKind kind, Reading body) {
         Optional<Intake> intake = pipelines.intake(pipeline);
         if (intake.isEmpty() && supervisor.mayDeclare(pipeline)) {
             return error(HttpStatus.SERVICE_UNAVAILABLE, "starting: send the request again");
@@ -72,6 +78,12 @@ final class IngestController {
             return error(
                     HttpStatus.NOT_FOUND,
                     "no pipeline of this name is declared (yet): see `freshet apply`, and /health/readiness");
+        }
+        List<Submission> submissions;
+        try {
+            submissions = body.records();
+        } catch (Submission.TooManyException e) {
+            return error(HttpStatus.REQUEST_ENTITY_TOO_LARGE, e.getMessage() + "; none of them was taken");
         }
         try {
             return answer(intake.get().take(kind, submissions));
@@ -88,11 +100,11 @@ final class IngestController {
         ObjectNode answer = JSON.createObjectNode();
         ArrayNode refused = JSON.createArrayNode();
         for (int i = 0; i < verdicts.size(); i++) {
-            if (verdicts.get(i) instanceof Verdict.Rejected(String reason, var field, String detail)) {
+            if (verdicts.get(i) instanceof Verdict.Rejected(var reason, var field, String detail)) {
                 refused.addObject()
                         .put("index", i)
                         .put("verdict", "REJECTED")
-                        .put("reason", reason)
+                        .put("reason", reason.name())
                         .put("field", field)
                         .put("detail", detail);
             }

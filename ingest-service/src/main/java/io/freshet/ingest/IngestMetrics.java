@@ -23,7 +23,12 @@ final class IngestMetrics {
     }
 
     void judged(String pipeline, RecordKind kind, Verdict verdict) {
-        records(pipeline, kind, verdict instanceof Verdict.Rejected rejected ? rejected.reason() : "")
+        records(
+                        pipeline,
+                        kind,
+                        verdict instanceof Verdict.Rejected rejected
+                                ? rejected.reason().name()
+                                : "")
                 .increment();
     }
 

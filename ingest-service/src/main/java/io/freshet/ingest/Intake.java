@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.avro.Schema;
@@ -22,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes the events and labels of one pipeline: convert, check, publish or reject, wait for the brokers. Thread-safe. */
 final class Intake {
-    private static final int LARGEST_RECORD = 1024 * 1024;
     private static final int LARGEST_KEPT = 64 * 1024;
 
     private final Pipeline pipeline;
@@ -79,12 +80,8 @@ final class Intake {
 
     private Verdict judge(RecordKind kind, Submission submission, List<Future<?>> sent) {
         JsonNode json = submission.json();
-        if (submission.bytes().length > LARGEST_RECORD) {
-            return new Verdict.Rejected(
-                    "TOO_LONG", null, "the record has more than " + LARGEST_RECORD + " bytes of JSON");
-        }
         if (json == null) {
-            return new Verdict.Rejected("UNDECODABLE", null, "it is no JSON: " + submission.problem());
+            return Objects.requireNonNull(submission.refused());
         }
         GenericRecord record;
         try {
@@ -94,18 +91,24 @@ final class Intake {
         }
         RecordCheck check = kind == RecordKind.EVENT ? events : labels;
         return switch (check.check(record, clock.instant())) {
-            case RecordCheck.Refused(var reason, var field, var detail) ->
-                new Verdict.Rejected(reason.name(), field, detail);
-            case RecordCheck.Passed passed -> {
-                String topic = pipeline.name() + (kind == RecordKind.EVENT ? ".events" : ".labels");
-                String key = kind == RecordKind.EVENT
-                        ? pipeline.event().key()
-                        : pipeline.label().event();
-                sent.add(producer.send(new ProducerRecord<>(
-                        topic, bytes(String.valueOf(record.get(key))), writer.serialize(topic, record))));
-                yield new Verdict.Accepted();
-            }
+            case RecordCheck.Refused(var reason, var field, var detail) -> new Verdict.Rejected(reason, field, detail);
+            case RecordCheck.Passed passed -> publish(kind, record, sent);
         };
+    }
+
+    private Verdict publish(RecordKind kind, GenericRecord record, List<Future<?>> sent) {
+        String topic = pipeline.name() + (kind == RecordKind.EVENT ? ".events" : ".labels");
+        String key = kind == RecordKind.EVENT
+                ? pipeline.event().key()
+                : pipeline.label().event();
+        byte[] value = writer.serialize(topic, record);
+        Optional<RecordCheck.Refused> tooLarge = RecordCheck.size(value.length);
+        if (tooLarge.isPresent()) {
+            return new Verdict.Rejected(
+                    tooLarge.get().reason(), null, tooLarge.get().detail());
+        }
+        sent.add(producer.send(new ProducerRecord<>(topic, bytes(String.valueOf(record.get(key))), value)));
+        return new Verdict.Accepted();
     }
 
     private Schema schema(RecordKind kind) {
@@ -124,9 +127,10 @@ final class Intake {
                 .setPipelineVersion(version)
                 .setWriter(IngestApplication.NAME)
                 .setKind(kind)
-                .setReason(rejected.reason())
+                .setReason(rejected.reason().name())
                 .setDetail(rejected.detail())
                 .setPayload(ByteBuffer.wrap(submission.bytes(), 0, kept))
+                .setPayloadSize(submission.bytes().length)
                 .setPayloadFormat("json")
                 .setRejectedAt(clock.instant());
         String field = rejected.field();

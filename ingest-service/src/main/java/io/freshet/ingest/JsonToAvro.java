@@ -1,6 +1,8 @@
 package io.freshet.ingest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.freshet.schemas.check.RecordCheck;
+import io.freshet.schemas.check.RejectReason;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -31,22 +33,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonToAvro {
     private static final int SHOWN = 40;
-    private static final int DEEPEST = 64;
+
+    /**
+     * How often a value may be tried for one record: branches of a union that contain the union itself would otherwise be
+     * tried in every combination.
+     */
+    private static final int MOST_TRIES = 4 * RecordCheck.MOST_VALUES;
 
     /** JSON that does not fit the schema. */
     static final class MismatchException extends Exception {
         private static final long serialVersionUID = 1L;
-        private final String reason;
+        private final RejectReason reason;
         private final String path;
 
-        MismatchException(String reason, String path, String detail) {
+        MismatchException(RejectReason reason, String path, String detail) {
             super(detail, null, false, false);
             this.reason = reason;
             this.path = path;
         }
 
         /** Stable reason code. */
-        String reason() {
+        RejectReason reason() {
             return reason;
         }
 
@@ -56,6 +63,8 @@ final class JsonToAvro {
         }
     }
 
+    private int tries;
+
     private JsonToAvro() {}
 
     /**
@@ -63,10 +72,10 @@ final class JsonToAvro {
      * @throws MismatchException naming the first field at fault
      */
     static GenericRecord record(Schema schema, JsonNode json) throws MismatchException {
-        return record(schema, json, "", 0);
+        return new JsonToAvro().record(schema, json, "", 0);
     }
 
-    private static GenericRecord record(Schema schema, JsonNode json, String path, int depth) throws MismatchException {
+    private GenericRecord record(Schema schema, JsonNode json, String path, int depth) throws MismatchException {
         if (!json.isObject()) {
             throw wrongType(path, "an object", json);
         }
@@ -80,7 +89,9 @@ final class JsonToAvro {
         if (!unknown.isEmpty()) {
             String first = shorten(unknown.iterator().next());
             throw new MismatchException(
-                    "FIELD_UNKNOWN", join(path, first), "the schema " + schema.getName() + " has no such field");
+                    RejectReason.FIELD_UNKNOWN,
+                    join(path, first),
+                    "the schema " + schema.getName() + " has no such field");
         }
         GenericRecord record = new GenericData.Record(schema);
         for (Schema.Field field : schema.getFields()) {
@@ -91,16 +102,20 @@ final class JsonToAvro {
             } else if (field.hasDefaultValue()) {
                 record.put(field.pos(), GenericData.get().getDefaultValue(field));
             } else if (!takesNull(field.schema())) {
-                throw new MismatchException("FIELD_MISSING", at, "the field is required");
+                throw new MismatchException(RejectReason.FIELD_MISSING, at, "the field is required");
             }
         }
         return record;
     }
 
-    private static @Nullable Object value(Schema schema, JsonNode json, String path, int depth)
-            throws MismatchException {
-        if (depth > DEEPEST) {
-            throw new MismatchException("TOO_DEEP", path, "nested deeper than " + DEEPEST + " levels");
+    private @Nullable Object value(Schema schema, JsonNode json, String path, int depth) throws MismatchException {
+        if (depth > RecordCheck.DEEPEST) {
+            throw new MismatchException(
+                    RejectReason.TOO_DEEP, path, "lies deeper than " + RecordCheck.DEEPEST + " levels");
+        }
+        if (++tries > MOST_TRIES) {
+            throw new MismatchException(
+                    RejectReason.TOO_LARGE, path, "more than " + RecordCheck.MOST_VALUES + " values in one record");
         }
         return switch (schema.getType()) {
             case NULL -> {
@@ -145,7 +160,7 @@ final class JsonToAvro {
         };
     }
 
-    private static List<@Nullable Object> array(Schema schema, JsonNode json, String path, int depth)
+    private List<@Nullable Object> array(Schema schema, JsonNode json, String path, int depth)
             throws MismatchException {
         if (!json.isArray()) {
             throw wrongType(path, "an array", json);
@@ -157,7 +172,7 @@ final class JsonToAvro {
         return items;
     }
 
-    private static Map<String, @Nullable Object> map(Schema schema, JsonNode json, String path, int depth)
+    private Map<String, @Nullable Object> map(Schema schema, JsonNode json, String path, int depth)
             throws MismatchException {
         if (!json.isObject()) {
             throw wrongType(path, "an object", json);
@@ -172,8 +187,7 @@ final class JsonToAvro {
     }
 
     /** The first branch that fits; where only one is not null, its own complaint. */
-    private static @Nullable Object union(Schema schema, JsonNode json, String path, int depth)
-            throws MismatchException {
+    private @Nullable Object union(Schema schema, JsonNode json, String path, int depth) throws MismatchException {
         if (json.isNull() && takesNull(schema)) {
             return null;
         }
@@ -184,7 +198,9 @@ final class JsonToAvro {
             try {
                 return value(branch, json, path, depth + 1);
             } catch (MismatchException e) {
-                if (branches.size() == 1) {
+                if (branches.size() == 1
+                        || e.reason() == RejectReason.TOO_LARGE
+                        || e.reason() == RejectReason.TOO_DEEP) {
                     throw e;
                 }
             }
@@ -263,7 +279,7 @@ final class JsonToAvro {
         String what = found.isContainerNode()
                 ? found.getNodeType().name().toLowerCase(java.util.Locale.ROOT)
                 : shorten(found.toString());
-        return new MismatchException("FIELD_TYPE", path, "must be " + wanted + ", found " + what);
+        return new MismatchException(RejectReason.FIELD_TYPE, path, "must be " + wanted + ", found " + what);
     }
 
     private static String shorten(String text) {

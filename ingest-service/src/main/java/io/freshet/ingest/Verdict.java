@@ -1,5 +1,6 @@
 package io.freshet.ingest;
 
+import io.freshet.schemas.check.RejectReason;
 import org.jspecify.annotations.Nullable;
 
 /** What became of one event or label. */
@@ -15,5 +16,5 @@ sealed interface Verdict {
      * @param field path of the field at fault, or the rule's name; null when the record as a whole is at fault
      * @param detail what was found and what would be accepted
      */
-    record Rejected(String reason, @Nullable String field, String detail) implements Verdict {}
+    record Rejected(RejectReason reason, @Nullable String field, String detail) implements Verdict {}
 }

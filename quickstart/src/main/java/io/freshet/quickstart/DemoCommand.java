@@ -37,11 +37,10 @@ import picocli.CommandLine.Spec;
 /** {@code freshet demo}: the whole loop on recorded flights. */
 @Command(
         name = "demo",
-        description = {
-            "Starts a broker, a registry and all services, replays half a year of US flights through them, and shows",
-            "features, predictions, drift, retraining and new champions as they come. Given the addresses of a platform",
-            "that runs, replays through that one; nothing of the pipeline should be on it yet."
-        },
+        description =
+                "Starts a broker, a registry and all services, replays half a year of US flights through them, and"
+                        + " shows features, predictions, drift, retraining and new champions as they come. Given the addresses of"
+                        + " a platform that runs, it replays through that one; nothing of the pipeline should be on it yet.",
         mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
     private static final Duration READY_WITHIN = Duration.ofMinutes(2);

@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "freshet 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, UpCommand.class, ApplyCommand.class, SendCommand.class})
+        subcommands = {DemoCommand.class, UpCommand.class, ApplyCommand.class, SendCommand.class, FeaturesCommand.class
+        })
 public final class FreshetCli {
     private FreshetCli() {}
 
@@ -21,7 +22,12 @@ public final class FreshetCli {
     }
 
     static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new FreshetCli());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler((e, rejected) -> {
             CommandLine command = e.getCommandLine();
             command.getErr()
@@ -33,6 +39,6 @@ public final class FreshetCli {
             command.getErr().println("freshet: " + (e instanceof PlatformException ? e.getMessage() : e.toString()));
             return CommandLine.ExitCode.SOFTWARE;
         });
-        return commandLine.execute(args);
+        return commandLine;
     }
 }

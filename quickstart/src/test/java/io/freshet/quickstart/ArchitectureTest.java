@@ -76,8 +76,7 @@ class ArchitectureTest {
 
     @Test
     void shouldKeepServicesApart() {
-        hold(slices()
-                .matching("io.freshet.(ingest|features|scoring|drift|trainer)..")
+        hold(slices().matching("io.freshet.(ingest|features|scoring|drift|trainer)..")
                 .should()
                 .notDependOnEachOther());
     }

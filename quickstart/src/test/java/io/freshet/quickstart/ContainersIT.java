@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.DockerClientFactory;
@@ -41,8 +41,8 @@ class ContainersIT {
     @TempDir
     Path directory;
 
-    @BeforeAll
-    static void requireDocker() {
+    @BeforeEach
+    void requireDocker() {
         require(DockerClientFactory.instance().isDockerAvailable(), "no Docker engine answers");
         for (String image : List.of(KAFKA, REGISTRY)) {
             require(present(image), "the image " + image + " is not there and cannot be pulled");
@@ -70,7 +70,7 @@ class ContainersIT {
             try (DataDirectory state = DataDirectory.temporary();
                     Services services = Services.start(settings, state, Services.ALL);
                     KafkaConnection connection = new KafkaConnection(settings)) {
-                var declared = ClosedLoop.declare(connection, directory, 3_000);
+                var declared = ClosedLoop.declare(connection, directory, 5_000);
                 await().atMost(SOON).until(services::ready);
 
                 JsonNode report = ClosedLoop.untilFirstModelAnswers(connection, declared, services);

@@ -18,6 +18,8 @@ import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.wire.WireFormat;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,11 +28,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.zip.GZIPOutputStream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -56,6 +60,8 @@ class OutsideClientsTest {
     private static final String OUTSIDE = "outside-flights";
 
     private static final Duration SOON = Duration.ofMinutes(3);
+    private static final List<String> AIRPORTS = List.of("BOS", "ORD", "ATL", "SEA", "DEN");
+    private static final long SEED = 24_2026;
     private static final int RECORDS = 200;
     private static final int PRODUCED = 20;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -151,7 +157,6 @@ class OutsideClientsTest {
         services = Services.start(platform, DataDirectory.temporary(), Services.ALL);
         connection = new KafkaConnection(new KafkaSettings(
                 platform.broker().bootstrapServers(), platform.registry().url(), "test", (short) 1, Map.of()));
-        // Windows of a day drift soon: features over 21 days are only just filling.
         Declarations.apply(
                 connection,
                 Flights.declaration(
@@ -164,12 +169,36 @@ class OutsideClientsTest {
                 Flights.declaration(directory, yaml -> yaml.replace("pipeline: " + FLIGHTS, "pipeline: " + OUTSIDE)),
                 Instant.now());
         await().atMost(SOON).until(services::ready);
-        replay = new FlightReplay(
-                Flights.FILE,
-                services.uris().get("ingest-service"),
-                FLIGHTS,
-                FlightReplay.Options.DEFAULT.withSpeed(new Speed(43_200)));
+        // A model learns what is usual; then every flight becomes a long one, so that the model's window drifts for
+        // sure.
+        replay(directory, Instant.parse("2000-12-26T00:00:00Z"), 6, 300, Speed.MAX)
+                .run();
+        assertThat(values("deployments", 1, true)).hasSize(1);
+        replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(86_400));
         sending = CompletableFuture.supplyAsync(() -> Flights.run(replay));
+    }
+
+    /** A flight a minute, mostly late from 16 o'clock on. */
+    private FlightReplay replay(Path directory, Instant from, int days, int distance, Speed speed) throws IOException {
+        Path file = directory.resolve(from.getEpochSecond() + ".csv.gz");
+        Random random = new Random(SEED);
+        try (PrintWriter rows =
+                new PrintWriter(new GZIPOutputStream(Files.newOutputStream(file)), false, StandardCharsets.UTF_8)) {
+            rows.println("date,delay,distance,origin,destination");
+            for (int minute = 0; minute < days * 1_440; minute++) {
+                Instant departure = from.plus(Duration.ofMinutes(minute));
+                boolean late = random.nextDouble() < (minute % 1_440 < 960 ? 0.1 : 0.7);
+                rows.printf(
+                        "%s,%d,%d,%s,%s%n",
+                        departure.toString().replace('T', ' ').replace("Z", ""),
+                        late ? 40 : 0,
+                        distance + random.nextInt(700),
+                        AIRPORTS.get(random.nextInt(AIRPORTS.size())),
+                        AIRPORTS.get(random.nextInt(AIRPORTS.size())));
+            }
+        }
+        return new FlightReplay(
+                file, services.uris().get("ingest-service"), FLIGHTS, FlightReplay.Options.DEFAULT.withSpeed(speed));
     }
 
     @AfterAll

@@ -29,6 +29,15 @@ import org.apache.kafka.streams.KafkaStreams;
 
 /** Makes clients of one cluster and its registry. Thread-safe; the clients it makes are their callers' to close. */
 public final class KafkaConnection implements AutoCloseable {
+    /**
+     * The largest message of the platform's own topics and producers, in bytes: what is kept for one event holds several
+     * records of the largest size that is taken.
+     */
+    static final int LARGEST_MESSAGE = 32 * 1024 * 1024;
+
+    private static final Map<String, Object> ANSWER_IN_TIME =
+            Map.of("http.connect.timeout.ms", 10_000, "http.read.timeout.ms", 20_000);
+
     private static final int CACHED_SCHEMAS = 1_000;
     private static final String MOCK = "mock://";
 
@@ -51,7 +60,7 @@ public final class KafkaConnection implements AutoCloseable {
         this.registry = settings.registryUrl().startsWith(MOCK)
                 ? MockSchemaRegistry.getClientForScope(
                         settings.registryUrl().substring(MOCK.length()), List.of(new AvroSchemaProvider()))
-                : new CachedSchemaRegistryClient(settings.registryUrl(), CACHED_SCHEMAS);
+                : new CachedSchemaRegistryClient(settings.registryUrl(), CACHED_SCHEMAS, ANSWER_IN_TIME);
     }
 
     public KafkaSettings settings() {
@@ -78,6 +87,8 @@ public final class KafkaConnection implements AutoCloseable {
         properties.put("linger.ms", 5);
         properties.put("compression.type", "lz4");
         properties.putAll(further);
+        properties.put("max.request.size", LARGEST_MESSAGE);
+        properties.put("buffer.memory", 2L * LARGEST_MESSAGE);
         properties.put("acks", "all");
         properties.put("enable.idempotence", true);
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
@@ -134,6 +145,7 @@ public final class KafkaConnection implements AutoCloseable {
         // Event time is in the value. Were it the record's timestamp, replayed history would be past retention on
         // arrival.
         config.put("message.timestamp.type", "LogAppendTime");
+        config.put("max.message.bytes", Integer.toString(LARGEST_MESSAGE));
         config.put(
                 "retention.ms",
                 topic.retention().map(kept -> Long.toString(kept.toMillis())).orElse("-1"));

@@ -19,6 +19,9 @@ public record KafkaSettings(
         String instance,
         short replicationFactor,
         Map<String, String> client) {
+    private static final String GUARANTEE = "processing.guarantee";
+    private static final String EXACTLY_ONCE = "exactly_once_v2";
+    private static final String AT_LEAST_ONCE = "at_least_once";
 
     public KafkaSettings {
         require(!bootstrapServers.isBlank(), "bootstrap servers", bootstrapServers, "must be host:port");
@@ -34,6 +37,17 @@ public record KafkaSettings(
                 Short.toString(replicationFactor),
                 "must be -1 or above 0");
         client = Map.copyOf(client);
+        String guarantee = client.getOrDefault(GUARANTEE, EXACTLY_ONCE);
+        require(
+                guarantee.equals(EXACTLY_ONCE) || guarantee.equals(AT_LEAST_ONCE),
+                GUARANTEE,
+                guarantee,
+                "must be " + EXACTLY_ONCE + " or " + AT_LEAST_ONCE);
+    }
+
+    /** Whether topologies process exactly once, as they do unless {@code processing.guarantee} says otherwise. */
+    boolean exactlyOnce() {
+        return !AT_LEAST_ONCE.equals(client.get(GUARANTEE));
     }
 
     private static void require(boolean holds, String key, String value, String rule) {

@@ -14,11 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a topology, exactly once. */
+/**
+ * Runs a topology, exactly once unless the deployment sets {@code processing.guarantee} to {@code at_least_once}: then a
+ * failure may repeat records, and commits come every second instead of every 100 ms.
+ */
 public final class StreamsWorker implements Worker {
     private static final Logger LOG = LoggerFactory.getLogger(StreamsWorker.class);
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
+    private static final Duration COMMIT_INTERVAL_AT_LEAST_ONCE = Duration.ofSeconds(1);
     private static final Duration SESSION = Duration.ofSeconds(10);
     // After a crash the stores are read again from their changelogs, of which brokers compact all but the newest
     // segment.
@@ -49,7 +53,10 @@ public final class StreamsWorker implements Worker {
             Path stateDirectory,
             Map<String, Object> further) {
         Map<String, Object> settings = new HashMap<>(connection.settings().base(application));
-        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
+        boolean exactlyOnce = connection.settings().exactlyOnce();
+        settings.put(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                exactlyOnce ? COMMIT_INTERVAL.toMillis() : COMMIT_INTERVAL_AT_LEAST_ONCE.toMillis());
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
         settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int)
@@ -57,15 +64,21 @@ public final class StreamsWorker implements Worker {
         settings.put(StreamsConfig.topicPrefix("segment.bytes"), CHANGELOG_SEGMENT_BYTES);
         settings.putAll(further);
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
-        settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        settings.put(
+                StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
+                exactlyOnce ? StreamsConfig.EXACTLY_ONCE_V2 : StreamsConfig.AT_LEAST_ONCE);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
         settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+        settings.put(StreamsConfig.mainConsumerPrefix("isolation.level"), "read_committed");
         settings.put(StreamsConfig.mainConsumerPrefix("session.timeout.ms"), (int) SESSION.toMillis());
         settings.put(
                 StreamsConfig.mainConsumerPrefix("group.instance.id"),
                 application + "-" + connection.settings().instance());
         settings.put(StreamsConfig.producerPrefix("compression.type"), "lz4");
+        settings.put(StreamsConfig.producerPrefix("max.request.size"), KafkaConnection.LARGEST_MESSAGE);
+        settings.put(StreamsConfig.producerPrefix("buffer.memory"), 2L * KafkaConnection.LARGEST_MESSAGE);
+        settings.put(StreamsConfig.topicPrefix("max.message.bytes"), Integer.toString(KafkaConnection.LARGEST_MESSAGE));
         Properties properties = new Properties();
         properties.putAll(settings);
         KafkaStreams streams = new KafkaStreams(topology, properties);

@@ -7,17 +7,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Checks records of a declared schema: identity, time, numbers, texts, declared rules. Immutable. */
+/** Checks records of a declared schema: identity, time, numbers, texts, size, declared rules. Immutable. */
 public final class RecordCheck {
     /** The longest id or entity key, in characters. */
     public static final int LONGEST_KEY = 1_000;
 
     /** The longest text of another field, in characters. */
     public static final int LONGEST_TEXT = 65_536;
+
+    /** The largest record, in bytes as it stands on the log; what is kept for it must fit into one message as well. */
+    public static final int LARGEST = 256 * 1024;
+
+    /** The most values that a record may hold, all of those in one another counted. */
+    public static final int MOST_VALUES = 100_000;
+
+    /** How deep values may lie in one another: records, arrays and maps. */
+    public static final int DEEPEST = 64;
 
     /** Times before this are taken for a default or a wrong unit. */
     public static final Instant EARLIEST = Instant.parse("1990-01-01T00:00:00Z");
@@ -44,21 +52,13 @@ public final class RecordCheck {
      */
     public record Refused(RejectReason reason, @Nullable String field, String detail) implements Outcome {}
 
-    private final Schema schema;
     private final RecordKind kind;
     private final String id;
     private final Optional<String> key;
     private final String time;
     private final Map<String, Expression> rules;
 
-    private RecordCheck(
-            Schema schema,
-            RecordKind kind,
-            String id,
-            Optional<String> key,
-            String time,
-            Map<String, Expression> rules) {
-        this.schema = schema;
+    private RecordCheck(RecordKind kind, String id, Optional<String> key, String time, Map<String, Expression> rules) {
         this.kind = kind;
         this.id = id;
         this.key = key;
@@ -71,11 +71,8 @@ public final class RecordCheck {
         var event = pipeline.event();
         var label = pipeline.label();
         return switch (kind) {
-            case EVENT ->
-                new RecordCheck(
-                        event.schema(), kind, event.id(), Optional.of(event.key()), event.time(), event.rules());
-            case LABEL ->
-                new RecordCheck(label.schema(), kind, label.event(), Optional.empty(), label.time(), label.rules());
+            case EVENT -> new RecordCheck(kind, event.id(), Optional.of(event.key()), event.time(), event.rules());
+            case LABEL -> new RecordCheck(kind, label.event(), Optional.empty(), label.time(), label.rules());
         };
     }
 
@@ -98,6 +95,18 @@ public final class RecordCheck {
             refused = rules(record);
         }
         return refused == null ? new Passed(String.valueOf(record.get(id)), timeOf(record.get(time))) : refused;
+    }
+
+    /**
+     * Whether a record of this size may be taken.
+     *
+     * @param bytes its size as it stands on the log
+     */
+    public static Optional<Refused> size(int bytes) {
+        return bytes <= LARGEST
+                ? Optional.empty()
+                : Optional.of(new Refused(
+                        RejectReason.TOO_LARGE, null, "has " + bytes + " bytes, at most " + LARGEST + " are taken"));
     }
 
     /** The id that a record says, checked or not; empty when it says none that would be taken. */
@@ -149,20 +158,7 @@ public final class RecordCheck {
     }
 
     private @Nullable Refused fields(GenericRecord record) {
-        for (Schema.Field field : schema.getFields()) {
-            Object value = record.get(field.pos());
-            if ((value instanceof Double number && !Double.isFinite(number))
-                    || (value instanceof Float small && !Float.isFinite(small))) {
-                return new Refused(RejectReason.NOT_FINITE, field.name(), value + " must be a finite number");
-            }
-            if (value instanceof CharSequence text && text.length() > LONGEST_TEXT) {
-                return new Refused(
-                        RejectReason.TOO_LONG,
-                        field.name(),
-                        "has " + text.length() + " characters, at most " + LONGEST_TEXT + " are taken");
-            }
-        }
-        return null;
+        return new ValueCheck().record(record, 0);
     }
 
     private @Nullable Refused rules(GenericRecord record) {

@@ -12,10 +12,18 @@ public enum RejectReason {
     SCHEMA_MISMATCH,
     /** A field that is needed has no value. */
     FIELD_MISSING,
+    /** A field's value is not of the type that the schema says. */
+    FIELD_TYPE,
+    /** The schema has no such field. */
+    FIELD_UNKNOWN,
     /** A number is NaN or infinite. */
     NOT_FINITE,
     /** A text is longer than is taken. */
     TOO_LONG,
+    /** The record has more bytes or values than are taken. */
+    TOO_LARGE,
+    /** Its values lie deeper in one another than is taken. */
+    TOO_DEEP,
     /** A time is before 1990 or more than a day ahead of the clock. */
     TIME_OUT_OF_RANGE,
     /** A declared rule does not hold. */

@@ -73,6 +73,7 @@ public final class Expression {
     private final String source;
     private final Kind kind;
     private final boolean usesLabel;
+    private final Set<String> fields;
     private final Set<String> features;
     private final Form form;
 
@@ -82,12 +83,15 @@ public final class Expression {
         this.form = form;
         this.usesLabel =
                 variables.stream().anyMatch(variable -> variable instanceof Variable.Field field && field.ofLabel());
+        Set<String> read = new TreeSet<>();
         Set<String> names = new TreeSet<>();
         variables.forEach(variable -> {
-            if (variable instanceof Variable.Feature feature) {
-                names.add(feature.feature());
+            switch (variable) {
+                case Variable.Field field -> read.add(field.name());
+                case Variable.Feature feature -> names.add(feature.feature());
             }
         });
+        this.fields = Set.copyOf(read);
         this.features = Set.copyOf(names);
     }
 
@@ -146,6 +150,11 @@ public final class Expression {
     /** Whether it reads the label, so that its value is known only when the label is. */
     public boolean usesLabel() {
         return usesLabel;
+    }
+
+    /** The full names of the event and label fields that it reads, such as {@code event.merchant.country}. */
+    public Set<String> fields() {
+        return fields;
     }
 
     /** The names of the features that it reads. */

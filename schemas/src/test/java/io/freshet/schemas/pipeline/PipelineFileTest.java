@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PipelineFileTest {
     private static final Path FLIGHTS = Path.of("..", "pipelines", "flight-delays");
+    private static final Path CARDS = Path.of("..", "pipelines", "card-fraud");
 
     @Test
     void shouldReadTheFlightsPipeline() throws Exception {
@@ -35,6 +36,29 @@ class PipelineFileTest {
         assertThat(pipeline.model().missedCost()).isEqualTo(3);
         assertThat(pipeline.gate().minimum()).isEqualTo(Map.of(Metric.ROC_AUC, 0.55));
         assertThat(pipeline.drift().timeBetweenFalseAlarms()).isEqualTo(Duration.ofDays(30));
+    }
+
+    @Test
+    void shouldReadTheCardFraudPipeline() throws Exception {
+        // When
+        Pipeline pipeline = PipelineFile.parse(
+                "pipeline.yaml", read(CARDS, "pipeline.yaml"), name -> Optional.of(read(CARDS, name)));
+
+        // Then: the Fraud Detection Handbook's fifteen features
+        assertThat(pipeline.name()).isEqualTo("card-fraud");
+        assertThat(pipeline.features()).hasSize(15);
+        for (Pipeline.Feature feature : pipeline.features()) {
+            if (feature instanceof WindowFeature window) {
+                boolean ofCustomers = window.name().startsWith("customer");
+                boolean risk = window.name().contains("risk");
+                assertThat(window.source()).as(window.name()).isEqualTo(risk ? Source.LABEL : Source.EVENT);
+                assertThat(window.by()).containsExactly(ofCustomers ? "customerId" : "terminalId");
+                assertThat(window.window().includeSelf()).isEqualTo(ofCustomers);
+                // A label window lies at the times of arrival, which come a week after the events already.
+                assertThat(window.window().delay()).isEqualTo(Duration.ofDays(ofCustomers || risk ? 0 : 7));
+                assertThat(window.name()).endsWith("_" + window.window().over().toDays() + "d");
+            }
+        }
     }
 
     @Test
@@ -149,8 +173,12 @@ class PipelineFileTest {
     }
 
     private static String read(String name) {
+        return read(FLIGHTS, name);
+    }
+
+    private static String read(Path folder, String name) {
         try {
-            return Files.readString(FLIGHTS.resolve(name));
+            return Files.readString(folder.resolve(name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,7 +11,7 @@ import java.io.IOException;
  * Reads XGBoost's model JSON (its documentation, "Introduction to Model IO") into the portable scorer. Decimals become
  * the float32 that XGBoost wrote, and the base score, a probability there, becomes a margin.
  */
-final class XgboostModel {
+public final class XgboostModel {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
@@ -22,7 +22,7 @@ final class XgboostModel {
      * @param width columns of the prepared vector
      * @throws LearningException when it is not a {@code binary:logistic} model of trees with numeric splits
      */
-    static TreeEnsembleScorer read(byte[] json, int width) throws LearningException {
+    public static TreeEnsembleScorer read(byte[] json, int width) throws LearningException {
         try {
             JsonNode learner = JSON.readTree(json).path("learner");
             String objective = learner.path("objective").path("name").asText();

@@ -1,0 +1,344 @@
+package io.freshet.benchmarks.features;
+
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.features.FeatureTopology;
+import io.freshet.runtime.KafkaConnection;
+import io.freshet.runtime.KafkaSettings;
+import io.freshet.runtime.StreamsWorker;
+import io.freshet.runtime.Worker;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.topic.Topics;
+import io.freshet.schemas.wire.WireFormat;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.Topology;
+
+/**
+ * Runs the feature topology, as feature-stream does, on a broker that is there, beside a topology that only passes the
+ * same records on.
+ *
+ * <p>Arguments: bootstrap servers, registry, then {@code throughput EVENTS ROUNDS}, {@code latency EVENTS} or {@code
+ * restart KEYS}.
+ */
+public final class FeatureBenchmark {
+    private static final String AT_LEAST_ONCE = "at_least_once";
+    private static final String EXACTLY_ONCE = "exactly_once_v2";
+    private static final long CACHE_BYTES = 64L * 1024 * 1024;
+    private static final int CARDS = 5_000;
+    private static final int PER_SECOND = 1_000;
+
+    private final String servers;
+    private final String registry;
+    private final String run = Long.toString(System.currentTimeMillis(), 36);
+    private int workers;
+
+    private FeatureBenchmark(String servers, String registry) {
+        this.servers = servers;
+        this.registry = registry;
+    }
+
+    /** Runs what the arguments name and prints it. */
+    public static void main(String[] arguments) throws Exception {
+        FeatureBenchmark benchmark = new FeatureBenchmark(arguments[0], arguments[1]);
+        int size = Integer.parseInt(arguments[3]);
+        switch (arguments[2]) {
+            case "throughput" -> benchmark.throughput(size, Integer.parseInt(arguments[4]));
+            case "latency" -> benchmark.latency(size);
+            case "restart" -> benchmark.restart(size);
+            default -> throw new IllegalArgumentException(arguments[2] + " must be throughput, latency or restart");
+        }
+    }
+
+    /** What is compared. */
+    private enum Variant {
+        PASS_THROUGH(0),
+        FEATURES_6(6),
+        FEATURES_30(30);
+
+        private final int features;
+
+        Variant(int features) {
+            this.features = features;
+        }
+    }
+
+    private record Measured(double perSecond, double cpuMicros) {}
+
+    private void throughput(int events, int rounds) throws Exception {
+        Map<String, List<Measured>> all = new LinkedHashMap<>();
+        String source = "payments-" + run;
+        try (KafkaConnection connection = connection(EXACTLY_ONCE)) {
+            Payments.fill(connection, source, events, CARDS, false);
+        }
+        // The first round warms up and is not counted.
+        for (int round = 0; round <= rounds; round++) {
+            for (String guarantee : List.of(EXACTLY_ONCE, AT_LEAST_ONCE)) {
+                for (Variant variant : Variant.values()) {
+                    Measured measured = process(source, variant, guarantee, events);
+                    if (round > 0) {
+                        all.computeIfAbsent(guarantee + " " + variant, key -> new ArrayList<>())
+                                .add(measured);
+                    }
+                }
+            }
+        }
+        System.out.printf("%-16s %-14s %12s %8s %14s%n", "guarantee", "topology", "events/s", "ratio", "CPU us/event");
+        for (String guarantee : List.of(EXACTLY_ONCE, AT_LEAST_ONCE)) {
+            double base = rate(all, guarantee, Variant.PASS_THROUGH);
+            for (Variant variant : Variant.values()) {
+                double rate = rate(all, guarantee, variant);
+                double cpu = median(all.getOrDefault(guarantee + " " + variant, List.of()).stream()
+                        .mapToDouble(Measured::cpuMicros));
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-16s %-14s %12.0f %8.2f %14.1f%n",
+                        guarantee,
+                        variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                        rate,
+                        rate / base,
+                        cpu);
+            }
+        }
+    }
+
+    private static double rate(Map<String, List<Measured>> all, String guarantee, Variant variant) {
+        return median(
+                all.getOrDefault(guarantee + " " + variant, List.of()).stream().mapToDouble(Measured::perSecond));
+    }
+
+    /** From a tenth of the records to the last: starting up is left out. */
+    private Measured process(String source, Variant variant, String guarantee, int events) throws Exception {
+        Path state = Files.createTempDirectory("features");
+        try (KafkaConnection connection = connection(guarantee);
+                Running worker = start(connection, source, variant, state)) {
+            await(() -> worker.processed() >= events / 10.0);
+            double first = worker.processed();
+            long began = System.nanoTime();
+            long cpu = cpuNanos();
+            await(() -> worker.processed() >= events);
+            double records = worker.processed() - first;
+            return new Measured(records / ((System.nanoTime() - began) / 1e9), (cpuNanos() - cpu) / 1e3 / records);
+        } finally {
+            delete(state);
+        }
+    }
+
+    /** From the send of an event to its row in a read-committed consumer, at a steady rate. */
+    private void latency(int events) throws Exception {
+        System.out.printf("%-16s %-14s %10s %10s%n", "guarantee", "topology", "p50 ms", "p99 ms");
+        for (String guarantee : List.of(EXACTLY_ONCE, AT_LEAST_ONCE)) {
+            for (Variant variant : Variant.values()) {
+                double[] millis = latencies(variant, guarantee, events);
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-16s %-14s %10.0f %10.0f%n",
+                        guarantee,
+                        variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                        millis[millis.length / 2],
+                        millis[(int) (millis.length * 0.99)]);
+            }
+        }
+    }
+
+    private double[] latencies(Variant variant, String guarantee, int events) throws Exception {
+        String source = "latency-" + run + "-" + workers;
+        Path state = Files.createTempDirectory("features");
+        try (KafkaConnection connection = connection(guarantee)) {
+            Payments.fill(connection, source, PER_SECOND, CARDS, false);
+            try (Running worker = start(connection, source, variant, state);
+                    KafkaProducer<byte[], byte[]> producer = connection.producer("paced", Map.of("linger.ms", 0));
+                    KafkaConsumer<byte[], byte[]> consumer =
+                            connection.consumer("rows", Map.of("group.id", "rows-" + source))) {
+                await(() -> worker.processed() >= PER_SECOND);
+                KafkaAvroSerializer serializer = WireFormat.serializer(connection.registry(), registry);
+                long[] sent = new long[events];
+                Thread sending = Thread.ofPlatform().start(() -> {
+                    long began = System.nanoTime();
+                    for (int i = 0; i < events; i++) {
+                        LockSupport.parkNanos(began + i * (1_000_000_000L / PER_SECOND) - System.nanoTime());
+                        sent[i] = System.nanoTime();
+                        producer.send(Payments.record(
+                                serializer,
+                                source,
+                                "n" + i,
+                                "card-" + i % CARDS,
+                                "terminal-" + i % CARDS,
+                                Instant.parse("2025-06-01T00:00:00Z").toEpochMilli() + i,
+                                1));
+                    }
+                });
+                consumer.subscribe(List.of(worker.output()));
+                double[] millis = new double[events];
+                int seen = -PER_SECOND;
+                while (seen < events) {
+                    for (var row : consumer.poll(java.time.Duration.ofMillis(10))) {
+                        if (seen >= 0) {
+                            millis[seen] = (System.nanoTime() - sent[seen]) / 1e6;
+                        }
+                        seen++;
+                    }
+                }
+                sending.join();
+                Arrays.sort(millis);
+                return millis;
+            }
+        } finally {
+            delete(state);
+        }
+    }
+
+    /** State per key, and the time until a restarted topology works again: with its state, and without. */
+    private void restart(int keys) throws Exception {
+        String source = "keys-" + run;
+        Path state = Files.createTempDirectory("features");
+        try (KafkaConnection connection = connection(EXACTLY_ONCE)) {
+            Payments.fill(connection, source, keys, keys, true);
+            String application = "restart-" + run;
+            try (Running worker = start(connection, source, Variant.FEATURES_6, state, application)) {
+                await(() -> worker.processed() >= keys);
+            }
+            System.out.printf(
+                    Locale.ROOT,
+                    "%,d cards, half as many terminals or more: %.0f bytes on disk a card%n",
+                    keys,
+                    (double) size(state) / keys);
+            System.out.printf(
+                    Locale.ROOT, "restart with its state    %.1f s%n", again(connection, source, state, application));
+            delete(state);
+            System.out.printf(
+                    Locale.ROOT, "restart without its state %.1f s%n", again(connection, source, state, application));
+        } finally {
+            delete(state);
+        }
+    }
+
+    private double again(KafkaConnection connection, String source, Path state, String application) throws Exception {
+        KafkaAvroSerializer serializer = WireFormat.serializer(connection.registry(), registry);
+        try (KafkaProducer<byte[], byte[]> producer = connection.producer("one", Map.of())) {
+            producer.send(Payments.record(
+                            serializer,
+                            source,
+                            "again" + System.nanoTime(),
+                            "card-1",
+                            "terminal-1",
+                            Instant.parse("2025-06-01T00:00:00Z").toEpochMilli(),
+                            1))
+                    .get();
+        }
+        long began = System.nanoTime();
+        try (Running worker = start(connection, source, Variant.FEATURES_6, state, application)) {
+            await(() -> worker.processed() >= 1);
+            return (System.nanoTime() - began) / 1e9;
+        }
+    }
+
+    private Running start(KafkaConnection connection, String source, Variant variant, Path state) throws Exception {
+        return start(connection, source, variant, state, "benchmark-" + run + "-" + workers++);
+    }
+
+    private Running start(KafkaConnection connection, String source, Variant variant, Path state, String application)
+            throws Exception {
+        Topology topology;
+        String output;
+        if (variant == Variant.PASS_THROUGH) {
+            output = source + ".features";
+            topology = new Topology()
+                    .addSource("read", new ByteArrayDeserializer(), new ByteArrayDeserializer(), source + ".events")
+                    .addSink("write", output, new ByteArraySerializer(), new ByteArraySerializer(), "read");
+        } else {
+            Pipeline pipeline = Payments.pipeline(source, variant.features);
+            connection.ensure(Topics.of(source, 1));
+            output = source + ".features";
+            topology = FeatureTopology.of(pipeline, 1, connection.registry(), registry, InstantSource.system());
+        }
+        StreamsWorker worker = StreamsWorker.start(
+                connection,
+                application,
+                topology,
+                state,
+                Map.of("max.task.idle.ms", 0L, "statestore.cache.max.bytes", CACHE_BYTES));
+        return new Running(worker, output);
+    }
+
+    /** A topology that runs, and where its rows go. */
+    private record Running(StreamsWorker worker, String output) implements AutoCloseable {
+        double processed() {
+            if (worker.status() instanceof Worker.Failed(String reason)) {
+                throw new IllegalStateException(reason);
+            }
+            return worker.streams().metrics().entrySet().stream()
+                    .filter(metric -> metric.getKey().name().equals("process-total")
+                            && metric.getKey().group().equals("stream-thread-metrics"))
+                    .mapToDouble(metric -> ((Number) metric.getValue().metricValue()).doubleValue())
+                    .sum();
+        }
+
+        @Override
+        public void close() {
+            worker.close();
+        }
+    }
+
+    private KafkaConnection connection(String guarantee) {
+        return new KafkaConnection(new KafkaSettings(
+                servers, registry, "benchmark", (short) 1, Map.of("processing.guarantee", guarantee)));
+    }
+
+    private static void await(BooleanSupplier holds) {
+        while (!holds.getAsBoolean()) {
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    private static double median(java.util.stream.DoubleStream values) {
+        double[] sorted = values.sorted().toArray();
+        return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
+    }
+
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    private static long size(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}

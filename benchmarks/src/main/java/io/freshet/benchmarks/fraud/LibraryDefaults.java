@@ -1,0 +1,86 @@
+package io.freshet.benchmarks.fraud;
+
+import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Learner;
+import io.freshet.trainer.learn.LearningException;
+import io.freshet.trainer.learn.XgboostModel;
+import io.freshet.trainer.rows.Matrix;
+import java.util.Map;
+import java.util.Optional;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import ml.dmlc.xgboost4j.java.XGBoostError;
+
+/**
+ * XGBoost as the handbook's chapter 3 uses it: nothing set, but for the depth where another is asked for. Written out here
+ * are the defaults of the release it used, so that a later release's do not replace them.
+ */
+final class LibraryDefaults implements Learner {
+    private static final int ROUNDS = 100;
+    private static final int DEPTH = 6;
+
+    private final Map<String, Object> settings;
+
+    LibraryDefaults() {
+        this(DEPTH);
+    }
+
+    LibraryDefaults(int depth) {
+        settings = Map.of(
+                "objective",
+                "binary:logistic",
+                "tree_method",
+                "exact",
+                "max_depth",
+                depth,
+                "eta",
+                0.3,
+                "base_score",
+                0.5,
+                "nthread",
+                1,
+                "verbosity",
+                0);
+    }
+
+    @Override
+    public boolean keepsMissing() {
+        return true;
+    }
+
+    @Override
+    public Fitted fit(Matrix train, boolean[] labels, Matrix scored, long seed) throws LearningException {
+        float[] numbers = new float[labels.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = labels[i] ? 1 : 0;
+        }
+        try {
+            DMatrix rows = matrix(train);
+            DMatrix others = matrix(scored);
+            rows.setLabel(numbers);
+            Booster booster = XGBoost.train(rows, settings, ROUNDS, Map.of(), null, null);
+            try {
+                float[][] predicted = booster.predict(others);
+                double[] scores = new double[predicted.length];
+                for (int i = 0; i < scores.length; i++) {
+                    scores[i] = predicted[i][0];
+                }
+                return new Fitted(
+                        XgboostModel.read(booster.toByteArray("json"), train.width()),
+                        Optional.of(scores),
+                        Map.of("rounds", Integer.toString(ROUNDS)));
+            } finally {
+                booster.dispose();
+                rows.dispose();
+                others.dispose();
+            }
+        } catch (XGBoostError e) {
+            throw new LearningException("XGBoost failed", e);
+        }
+    }
+
+    private static DMatrix matrix(Matrix rows) throws XGBoostError {
+        return new DMatrix(rows.floats(0, rows.height()), rows.height(), rows.width(), Float.NaN);
+    }
+}
