@@ -7,7 +7,6 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 work="${1:-$root/deploy/target}"
-mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 modules="java.se,jdk.unsupported,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.net,jdk.zipfs,jdk.localedata"
 modules="$modules,jdk.httpserver,jdk.naming.dns,jdk.security.auth,jdk.charsets,jdk.jfr"
 export DOCKER_BUILDKIT=0
@@ -41,7 +40,7 @@ mkdir -p "$work"
 if absent debian; then
   command -v debootstrap >/dev/null || fail "install debootstrap"
   rm -rf "$work/debian"
-  debootstrap --variant=minbase --include=libgomp1,libstdc++6,ca-certificates bookworm "$work/debian" "$mirror" \
+  debootstrap --variant=minbase --include=libgomp1,libstdc++6,ca-certificates bookworm "$work/debian" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} \
     >"$work/debootstrap.log" 2>&1 || fail "debootstrap failed: see $work/debootstrap.log"
   tar -C "$work/debian" -c . | docker import - freshet-stand-in/debian >/dev/null
   rm -rf "$work/debian"

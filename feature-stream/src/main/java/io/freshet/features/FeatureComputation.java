@@ -36,6 +36,8 @@ final class FeatureComputation {
     /** A value feature and its place in the row. */
     private record Placed(ValueFeature feature, int position) {}
 
+    private static final int LONGEST_KEPT_TEXT = 1_000;
+
     private final Pipeline pipeline;
     private final int width;
     private final Map<String, Integer> positions = new HashMap<>();
@@ -202,7 +204,7 @@ final class FeatureComputation {
         private @Nullable Object evaluate(Group.Column column) {
             boolean holds = column.where().isEmpty()
                     || Boolean.TRUE.equals(column.where().get().evaluate(event, label));
-            return holds ? plain(column.argument().evaluate(event, label)) : null;
+            return holds ? bounded(plain(column.argument().evaluate(event, label))) : null;
         }
     }
 
@@ -222,6 +224,17 @@ final class FeatureComputation {
 
     private static @Nullable Object plain(@Nullable Object value) {
         return value instanceof Boolean truth ? (Object) (truth ? 1.0 : 0.0) : value;
+    }
+
+    /** Windows keep texts: one that is longer is cut, between characters. */
+    private static @Nullable Object bounded(@Nullable Object value) {
+        if (!(value instanceof String text) || text.length() <= LONGEST_KEPT_TEXT) {
+            return value;
+        }
+        int end = Character.isHighSurrogate(text.charAt(LONGEST_KEPT_TEXT - 1))
+                ? LONGEST_KEPT_TEXT - 1
+                : LONGEST_KEPT_TEXT;
+        return text.substring(0, end);
     }
 
     private String entity(Group group, GenericRecord event, @Nullable Object[] row) {

@@ -33,6 +33,16 @@ class FeatureTopologyHostileTest {
     }
 
     @Test
+    void shouldCutTextsThatWindowsKeep() {
+        try (Streams streams = new Streams(state, "last: { last: event.kind, over: 1h }")) {
+            streams.send(streams.event("a", "s", "x".repeat(999) + "\ud83d\ude00" + "y".repeat(60_000), START, 1.0));
+            streams.send(streams.event("b", "s", "k", START + 1, 1.0));
+
+            assertThat(streams.features().getLast().values()).containsExactly("x".repeat(999));
+        }
+    }
+
+    @Test
     void shouldSurviveSumsBeyondTheLargestNumber() {
         try (Streams streams = new Streams(state, "n: { mean: event.amount, over: 1h }")) {
             for (int i = 0; i < 4; i++) {

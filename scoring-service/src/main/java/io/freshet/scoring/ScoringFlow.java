@@ -30,6 +30,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
     static final List<String> FAILURES = List.of("TOMBSTONE", "UNKNOWN_SCHEMA", "UNDECODABLE", "NO_FEATURE_ROW");
 
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
+    private static final Duration CHAMPION_WITHIN = Duration.ofSeconds(10);
 
     private final ModelCatalogue catalogue;
     private final ScoringMetrics metrics;
@@ -43,6 +44,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
     private final KafkaAvroDeserializer reader;
     private final KafkaAvroSerializer writer;
     private Champion champion = new Champion.None();
+    private boolean first = true;
 
     ScoringFlow(
             Pipeline pipeline,
@@ -80,6 +82,10 @@ final class ScoringFlow implements TransactionalLoop.Step {
     /** A restarted service must not answer with the base rate only because it has not read yet which model serves. */
     private void chooseChampion() throws InterruptedException {
         catalogue.awaitCaughtUp(CATALOGUE_WITHIN);
+        if (first) {
+            catalogue.awaitChampion(pipeline, CHAMPION_WITHIN);
+            first = false;
+        }
         catalogue.champion(pipeline).ifPresent(this::swap);
     }
 

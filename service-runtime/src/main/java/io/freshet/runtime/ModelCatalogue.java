@@ -52,6 +52,20 @@ public final class ModelCatalogue implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until a pipeline's deployed model is there: the deployment may have been read before the pieces of the bundle,
+     * which were written together with it. Gives up without a word, for pieces may be missing for good.
+     */
+    public void awaitChampion(String pipeline, Duration longest) throws InterruptedException {
+        long until = System.nanoTime() + longest.toNanos();
+        while (deployments.get(pipeline).isPresent()
+                && champion(pipeline).isEmpty()
+                && refused.isEmpty()
+                && System.nanoTime() - until < 0) {
+            Thread.sleep(LOOK);
+        }
+    }
+
     /** Whether it knows everything that was announced when it was opened. */
     public boolean caughtUp() {
         return deployments.caughtUp() && artifacts.caughtUp();

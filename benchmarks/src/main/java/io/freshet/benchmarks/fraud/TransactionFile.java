@@ -12,7 +12,9 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -33,6 +35,8 @@ final class TransactionFile {
      */
     static List<Transaction> read(Path file) throws IOException {
         List<Transaction> transactions = new ArrayList<>();
+        // One string for each customer and terminal, however many payments they have.
+        Map<String, String> names = new HashMap<>();
         try (InputStream raw = Files.newInputStream(file);
                 InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(raw, 65_536) : raw;
                 BufferedReader lines = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
@@ -44,7 +48,7 @@ final class TransactionFile {
             int number = 1;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 number++;
-                Transaction transaction = parse(file, number, line);
+                Transaction transaction = parse(file, number, line, names);
                 if (transaction.time() < before) {
                     throw new IOException(file + ":" + number + ": is earlier than the line before it");
                 }
@@ -55,7 +59,7 @@ final class TransactionFile {
         return transactions;
     }
 
-    private static Transaction parse(Path file, int number, String line) throws IOException {
+    private static Transaction parse(Path file, int number, String line, Map<String, String> names) throws IOException {
         String[] parts = line.split(",", -1);
         try {
             if (parts.length >= COLUMNS && (parts[5].equals("0") || parts[5].equals("1"))) {
@@ -64,7 +68,13 @@ final class TransactionFile {
                     long time = LocalDateTime.parse(parts[1], TIME)
                             .toInstant(ZoneOffset.UTC)
                             .toEpochMilli();
-                    return new Transaction(parts[0], time, parts[2], parts[3], amount, parts[5].equals("1"));
+                    return new Transaction(
+                            parts[0],
+                            time,
+                            names.computeIfAbsent(parts[2], name -> name),
+                            names.computeIfAbsent(parts[3], name -> name),
+                            amount,
+                            parts[5].equals("1"));
                 }
             }
         } catch (DateTimeException | NumberFormatException e) {

@@ -210,7 +210,7 @@ public final class EntityWindows {
     }
 
     /**
-     * The partial results of a window, one for each of the frame's slots.
+     * The partial results of a window, one for each of the frame's slots; only to be read.
      *
      * @param time the row's event time
      * @param excluded the arrival of an entry of that time that is left out; 0 for none
@@ -219,12 +219,14 @@ public final class EntityWindows {
         Tier tier = group.layout().tiers().get(frame.tier());
         TileRow tiles = tiers.get(frame.tier());
         long last = frame.last(time);
-        Partial[] result = fresh(frame, tier);
-        mergeAll(result, closed(frame, tier, tiles, frame.first(time), frame.delayed() ? last : last - 1));
+        Partial[] before = closed(frame, tier, tiles, frame.first(time), frame.delayed() ? last : last - 1);
         Tile head = frame.delayed() ? null : tiles.get(last);
-        if (head != null) {
-            merge(result, newest <= time && excluded == 0 ? head.all() : upTo(tier, head, last, time, excluded), frame);
+        if (head == null) {
+            return before;
         }
+        Partial[] result = fresh(frame, tier);
+        mergeAll(result, before);
+        merge(result, newest <= time && excluded == 0 ? head.all() : upTo(tier, head, last, time, excluded), frame);
         return result;
     }
 
