@@ -167,7 +167,7 @@ public final class FlightReplay {
             ReplayCounts now = counts;
             boolean events = batch.getFirst().kind() == RecordKind.EVENT;
             long refused = answer.rejects().size();
-            long uncertain = answer.repeats() > 0 ? batch.size() : 0;
+            long uncertain = (long) answer.open() * batch.size();
             Instant last = Instant.ofEpochMilli(batch.getLast().time());
             counts = new ReplayCounts(
                     now.flights() + count(batch, Origin.FLIGHT),

@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param eventsRefused events that ingest-service did not accept
  * @param labelsRefused labels that ingest-service did not accept
  * @param requestsRepeated times that a request was sent again, for want of an answer
- * @param eventsUncertain events that may be on the log more often than they count here: their request was repeated, or
- *     was given up without an answer
+ * @param eventsUncertain how many events may be on the log beside those that count here: once more for each try of their
+ *     request that was repeated or given up without an answer
  * @param labelsUncertain the same for labels
  * @param eventTime how far event time has come; empty before the first answer
  * @param finished whether everything was sent

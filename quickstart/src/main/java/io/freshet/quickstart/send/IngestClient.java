@@ -6,6 +6,7 @@ import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.schemas.message.RecordKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -40,8 +41,10 @@ public final class IngestClient implements AutoCloseable {
      * @param received records in the batch
      * @param rejects those that were not accepted
      * @param repeats how many times the batch was sent again, 0 for a first answer
+     * @param open how many of the tries before may have put the batch on the log all the same: nobody answered, or not
+     *     whether it was taken
      */
-    public record Answer(int received, List<Reject> rejects, int repeats) {
+    public record Answer(int received, List<Reject> rejects, int repeats, int open) {
         public Answer {
             rejects = List.copyOf(rejects);
         }
@@ -109,6 +112,7 @@ public final class IngestClient implements AutoCloseable {
         long unknownSince = began;
         boolean unknown = false;
         Duration pause = FIRST_PAUSE;
+        int open = 0;
         for (int repeats = 0; ; repeats++) {
             String trouble;
             boolean unknownBefore = unknown;
@@ -118,17 +122,24 @@ public final class IngestClient implements AutoCloseable {
                         http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
                 switch (response.statusCode()) {
                     case 200 -> {
-                        return Optional.of(answer(response.body(), batch.size(), repeats));
+                        return Optional.of(answer(response.body(), batch.size(), repeats, open));
                     }
                     case 404 -> {
                         trouble = "no pipeline '" + pipeline + "' is declared there";
                         unknown = true;
                         unknownSince = unknownBefore ? unknownSince : clock.nanoTime();
                     }
-                    case 429, 500, 502, 503, 504 -> trouble = describe(response);
+                    case 429 -> trouble = describe(response);
+                    case 500, 502, 503, 504 -> {
+                        trouble = describe(response);
+                        open++;
+                    }
                     default -> throw new PlatformException(request.uri() + ": " + describe(response));
                 }
+            } catch (ConnectException e) {
+                trouble = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             } catch (IOException e) {
+                open++;
                 trouble = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             }
             Duration allowed = unknown ? UNKNOWN_FOR : patience;
@@ -153,7 +164,7 @@ public final class IngestClient implements AutoCloseable {
         return body.toByteArray();
     }
 
-    private Answer answer(String body, int sent, int repeats) {
+    private Answer answer(String body, int sent, int repeats, int open) {
         JsonNode json;
         try {
             json = JSON.readTree(body);
@@ -178,7 +189,7 @@ public final class IngestClient implements AutoCloseable {
             throw new PlatformException(
                     "the answer does not account for the " + sent + " records that were sent: " + shorten(body));
         }
-        return new Answer(sent, rejects, repeats);
+        return new Answer(sent, rejects, repeats, open);
     }
 
     private static String describe(HttpResponse<String> response) {

@@ -135,7 +135,7 @@ public final class SendCommand implements Callable<Integer> {
         public void answered(List<Line> batch, Answer answer) {
             sent += answer.received();
             rejected += answer.rejects().size();
-            repeated += answer.repeats() > 0 ? batch.size() : 0;
+            repeated += answer.open() > 0 ? batch.size() : 0;
             for (Reject reject : answer.rejects()) {
                 byReason.merge(reject.reason(), 1L, Long::sum);
                 if (shown.size() < SHOWN_REJECTS) {
