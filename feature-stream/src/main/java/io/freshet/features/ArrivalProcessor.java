@@ -261,17 +261,13 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             }
             WrittenRow before = WrittenRow.fromBytes(bytes);
             GenericRecord event = reread(before.event());
-            FeatureRow row = reread(before.row(), ".features");
+            FeatureRow row = rereadRow(before.row());
             List<@Nullable Object> values =
                     computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
             if (!values.equals(row.values())) {
-                FeatureRow corrected = corrected(row, values);
-                String topic = pipeline.name() + ".corrections";
-                forward(
-                        bytes(row.entityKey()),
-                        wiring.writer().serialize(topic, rows.toRecord(corrected)),
-                        CORRECTIONS_SINK);
-                byte[] now = wiring.writer().serialize(pipeline.name() + ".features", rows.toRecord(corrected));
+                byte[] now = wiring.writer()
+                        .serialize(pipeline.name() + ".corrections", rows.toRecord(corrected(row, values)));
+                forward(bytes(row.entityKey()), now, CORRECTIONS_SINK);
                 kept.put(WrittenRow.key(arrival), new WrittenRow(before.time(), before.event(), now).toBytes());
             }
         }
@@ -296,8 +292,9 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         throw new IllegalStateException("an event that was taken cannot be read again");
     }
 
-    private FeatureRow reread(byte[] row, String topic) {
-        return rows.fromRecord((GenericRecord) wiring.generic().deserialize(pipeline.name() + topic, row));
+    /** The bytes name their schema; which topic they were written for makes no difference. */
+    private FeatureRow rereadRow(byte[] row) {
+        return rows.fromRecord((GenericRecord) wiring.generic().deserialize(pipeline.name() + ".features", row));
     }
 
     /** Keeps a row as long as a late event may change it. */
@@ -385,7 +382,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 progress.newestEvent() - lateness,
                 Objects.requireNonNull(states));
         advance(progress.label(atMostNow(time), positive));
-        FeatureRow row = reread(awaiting.row(), ".features");
+        FeatureRow row = rereadRow(awaiting.row());
         String examples = pipeline.name() + ".examples";
         forward(
                 bytes(row.entityKey()),

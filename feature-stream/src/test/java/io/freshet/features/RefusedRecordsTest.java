@@ -474,39 +474,17 @@ class RefusedRecordsTest {
         return out.toByteArray();
     }
 
-    private byte[] ofSize(int size) throws IOException {
+    /** An event with four long texts and one more. */
+    private byte[] bytesOfLong(int last) throws IOException {
         String quarter = "x".repeat(60_000);
-        int without = bytes(event(
-                        "l",
-                        with(
-                                "extra",
-                                Map.of(
-                                        "a",
-                                        quarter,
-                                        "b",
-                                        quarter,
-                                        "c",
-                                        quarter,
-                                        "d",
-                                        quarter,
-                                        "e",
-                                        "y".repeat(8_192)))))
-                .length;
-        byte[] bytes = bytes(event(
+        return bytes(event(
                 "l",
-                with(
-                        "extra",
-                        Map.of(
-                                "a",
-                                quarter,
-                                "b",
-                                quarter,
-                                "c",
-                                quarter,
-                                "d",
-                                quarter,
-                                "e",
-                                "y".repeat(8_192 + size - without)))));
+                with("extra", Map.of("a", quarter, "b", quarter, "c", quarter, "d", quarter, "e", "y".repeat(last)))));
+    }
+
+    private byte[] ofSize(int size) throws IOException {
+        int without = bytesOfLong(8_192).length;
+        byte[] bytes = bytesOfLong(8_192 + size - without);
         assertThat(bytes).hasSize(size);
         return bytes;
     }

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /v1/pipelines/NAME/events} and {@code .../labels}: JSON lines, one JSON object, or an array of them. The
- * answer counts them and lists those that were not accepted. A request takes at most 32 MB and {@link
- * Submission#MOST} records; a larger one is answered with 413, and nothing of it is taken. Any other error answer says nothing about what was published
- * before it: send the request again, duplicates are dropped downstream by event id.
+ * answer counts them and lists those that were not accepted. A request takes at most 32 MB and {@link Submission#MOST}
+ * records; a larger one is answered with 413, and nothing of it is taken. Any other error answer says nothing about what
+ * was published before it: send the request again, duplicates are dropped downstream by event id.
  */
 @Controller("/v1/pipelines/{pipeline}")
 @ExecuteOn(TaskExecutors.BLOCKING)

@@ -58,12 +58,21 @@ public final class ModelCatalogue implements AutoCloseable {
      */
     public void awaitChampion(String pipeline, Duration longest) throws InterruptedException {
         long until = System.nanoTime() + longest.toNanos();
-        while (deployments.get(pipeline).isPresent()
-                && champion(pipeline).isEmpty()
-                && refused.isEmpty()
-                && System.nanoTime() - until < 0) {
+        while (onItsWay(pipeline) && System.nanoTime() - until < 0) {
             Thread.sleep(LOOK);
         }
+    }
+
+    private boolean onItsWay(String pipeline) {
+        return champion(pipeline).isEmpty()
+                && deployments
+                        .get(pipeline)
+                        .filter(deployed -> !refused.containsKey(name(pipeline, deployed.getChampionVersion())))
+                        .isPresent();
+    }
+
+    private static String name(String pipeline, int version) {
+        return pipeline + " version " + version;
     }
 
     /** Whether it knows everything that was announced when it was opened. */
@@ -90,7 +99,7 @@ public final class ModelCatalogue implements AutoCloseable {
 
     private Optional<Model> load(String pipeline, int version) {
         return bytes(pipeline, version).flatMap(bytes -> {
-            String name = pipeline + " version " + version;
+            String name = name(pipeline, version);
             try {
                 Model model = Model.load(bytes, LARGEST_BUNDLE);
                 if (!model.bundle().pipeline().equals(pipeline)

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -30,6 +31,7 @@ final class Payments {
               {"name": "id", "type": "string"},
               {"name": "known", "type": {"type": "long", "logicalType": "timestamp-millis"}},
               {"name": "fraud", "type": "boolean"}]}""";
+    private static final Schema SCHEMA = new Schema.Parser().parse(EVENT);
     private static final long START = Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
     private static final long PACE_MILLIS = 30;
     private static final String[] WINDOWS = {"1h", "1d", "7d", "30d"};
@@ -99,8 +101,7 @@ final class Payments {
             String terminal,
             long at,
             double amount) {
-        Pipeline declared = DECLARED;
-        GenericRecord payment = new GenericData.Record(declared.event().schema());
+        GenericRecord payment = new GenericData.Record(SCHEMA);
         payment.put("id", id);
         payment.put("card", card);
         payment.put("terminal", terminal);
@@ -109,8 +110,6 @@ final class Payments {
         String topic = pipeline + ".events";
         return new ProducerRecord<>(topic, card.getBytes(StandardCharsets.UTF_8), serializer.serialize(topic, payment));
     }
-
-    private static final Pipeline DECLARED = pipeline("payments", 2);
 
     private static int skewed(Random random, int of) {
         return (int) (of * random.nextDouble() * random.nextDouble());
