@@ -94,6 +94,73 @@ final class FeatureComputation {
     }
 
     /**
+     * What is known of a record before any window is looked at.
+     *
+     * @param row the features of the event alone at their places, the others still to be filled in
+     * @param entities per group, the entity
+     * @param arguments per group, what its columns take from the record; null for groups over the other kind of record
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Handed on and filled in, never compared.
+    record Taken(@Nullable Object[] row, List<String> entities, List<@Nullable Object @Nullable []> arguments) {}
+
+    /** Looks at an event, or at a label together with its event. */
+    Taken take(GenericRecord event, @Nullable GenericRecord label) {
+        @Nullable Object[] row = new Object[width];
+        read(label == null ? ofTheEvent : ofEntities, event, row);
+        Source source = label == null ? Source.EVENT : Source.LABEL;
+        Arguments arguments = new Arguments(event, label);
+        List<String> entities = new ArrayList<>(groups.size());
+        List<@Nullable Object @Nullable []> taken = new ArrayList<>(groups.size());
+        for (int g = 0; g < groups.size(); g++) {
+            entities.add(entity(groups.get(g), event, row));
+            taken.add(groups.get(g).source() == source ? arguments.of(g) : null);
+        }
+        return new Taken(row, entities, taken);
+    }
+
+    /**
+     * Takes an event past one group: fills in the group's features over what was collected before it, then collects it.
+     *
+     * @param arguments as {@link Taken} has them
+     * @param time the event time, epoch milliseconds
+     * @param arrival the event's place among all arrivals
+     * @param earliestRow the earliest event time that a row after it may have
+     * @param changed takes the arrivals of the rows that this event, coming late, would have changed; null when it is not
+     *     late
+     */
+    void pass(
+            int group,
+            String entity,
+            @Nullable Object @Nullable [] arguments,
+            long time,
+            long arrival,
+            long earliestRow,
+            EntityStates states,
+            @Nullable Object[] row,
+            @Nullable Set<Long> changed) {
+        Group passed = groups.get(group);
+        EntityWindows state = states.get(passed, entity);
+        passed.read(state, time, false, 0, row);
+        if (arguments == null) {
+            return;
+        }
+        Entry entry = new Entry(time, arrival, arguments);
+        if (changed != null) {
+            state.changedBy(entry, changed::add);
+        }
+        states.add(passed, entity, state, entry, earliestRow);
+        if (passed.includesSelf()) {
+            passed.read(state, time, true, 0, row);
+        }
+    }
+
+    /** The row once all groups have filled in theirs, in declared order. */
+    List<@Nullable Object> complete(GenericRecord event, @Nullable Object[] row) {
+        readOfFeatures(event, row);
+        return values(row);
+    }
+
+    /**
      * The features of an event over what was collected before it; then collects the event for the rows after it.
      *
      * @param time the event time, epoch milliseconds
@@ -103,28 +170,21 @@ final class FeatureComputation {
      */
     Computed rowThenCollect(
             GenericRecord event, long time, long arrival, boolean late, long earliestRow, EntityStates states) {
-        @Nullable Object[] row = new Object[width];
-        read(ofTheEvent, event, row);
-        Set<Long> changed = late ? new TreeSet<>() : Set.of();
-        Arguments arguments = new Arguments(event, null);
+        Taken taken = take(event, null);
+        Set<Long> changed = late ? new TreeSet<>() : null;
         for (int g = 0; g < groups.size(); g++) {
-            Group group = groups.get(g);
-            String entity = entity(group, event, row);
-            EntityWindows state = states.get(group, entity);
-            group.read(state, time, false, 0, row);
-            if (group.source() == Source.EVENT) {
-                Entry entry = new Entry(time, arrival, arguments.of(g));
-                if (late) {
-                    state.changedBy(entry, changed::add);
-                }
-                states.add(group, entity, state, entry, earliestRow);
-                if (group.includesSelf()) {
-                    group.read(state, time, true, 0, row);
-                }
-            }
+            pass(
+                    g,
+                    taken.entities().get(g),
+                    taken.arguments().get(g),
+                    time,
+                    arrival,
+                    earliestRow,
+                    states,
+                    taken.row(),
+                    changed);
         }
-        readOfFeatures(event, row);
-        return new Computed(values(row), changed);
+        return new Computed(complete(event, taken.row()), changed == null ? Set.of() : changed);
     }
 
     /**
@@ -157,21 +217,27 @@ final class FeatureComputation {
      */
     void collect(
             GenericRecord event, GenericRecord label, long time, long arrival, long earliestRow, EntityStates states) {
-        @Nullable Object[] row = new Object[width];
-        read(ofEntities, event, row);
-        Arguments arguments = new Arguments(event, label);
+        Taken taken = take(event, label);
         for (int g = 0; g < groups.size(); g++) {
-            Group group = groups.get(g);
-            if (group.source() == Source.LABEL) {
-                String entity = entity(group, event, row);
-                states.add(
-                        group,
-                        entity,
-                        states.get(group, entity),
-                        new Entry(time, arrival, arguments.of(g)),
-                        earliestRow);
+            @Nullable Object[] arguments = taken.arguments().get(g);
+            if (arguments != null) {
+                collect(g, taken.entities().get(g), arguments, time, arrival, earliestRow, states);
             }
         }
+    }
+
+    /** Collects a label for one group. */
+    void collect(
+            int group,
+            String entity,
+            @Nullable Object[] arguments,
+            long time,
+            long arrival,
+            long earliestRow,
+            EntityStates states) {
+        Group collecting = groups.get(group);
+        states.add(
+                collecting, entity, states.get(collecting, entity), new Entry(time, arrival, arguments), earliestRow);
     }
 
     /** What the groups' columns take from one record; each different column is evaluated once. */
