@@ -3,36 +3,27 @@ package io.freshet.features;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.features.FeatureComputation.Computed;
-import io.freshet.features.Pending.Remembered;
 import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RecordKind;
-import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
-import io.freshet.schemas.row.FeatureRowSchema;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.metrics.Sensor;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +44,6 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     static final String METRICS_SCOPE = "freshet-features";
 
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
-    private static final int HORIZON_STEPS = 24;
-    private static final int LARGEST_KEPT = 64 * 1024;
     private static final Duration EXPIRE_EVERY = Duration.ofSeconds(10);
     private static final int EXPIRE_AT_ONCE = 20_000;
 
@@ -66,22 +55,18 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private final RecordCheck eventCheck;
     private final RecordCheck labelCheck;
     private final FeatureComputation computation;
-    private final FeatureRowSchema rows;
+    private final RowSerde rows;
     private final long lateness;
-    private final long horizon;
-    private final long step;
 
     private @Nullable ProcessorContext<byte[], byte[]> context;
-    private @Nullable KeyValueStore<byte[], byte[]> pending;
-    private @Nullable KeyValueStore<byte[], byte[]> horizons;
+    private @Nullable EventMemory memory;
+    private @Nullable Refusals refusals;
     private @Nullable KeyValueStore<byte[], byte[]> progressStore;
-    private @Nullable KeyValueStore<byte[], byte[]> writtenRows;
+    private @Nullable WrittenRows writtenRows;
     private @Nullable EntityStates states;
     private @Nullable Sensor late;
     private @Nullable Sensor changedRows;
-    private final Map<RejectReason, Sensor> rejected = new EnumMap<>(RejectReason.class);
     private Progress progress = Progress.NONE;
-    private long forgottenUpTo;
 
     /** Serializers and deserializers of one task. */
     record Wiring(
@@ -96,38 +81,21 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         this.eventCheck = RecordCheck.of(pipeline, RecordKind.EVENT);
         this.labelCheck = RecordCheck.of(pipeline, RecordKind.LABEL);
         this.computation = new FeatureComputation(pipeline);
-        this.rows = FeatureRowSchema.of(pipeline);
+        this.rows = new RowSerde(pipeline, wiring.writer(), wiring.generic());
         this.lateness = pipeline.event().lateness().toMillis();
-        this.horizon = Math.max(
-                pipeline.label().await().toMillis() + lateness,
-                pipeline.event().duplicatesWithin().toMillis());
-        this.step = Math.max(1, horizon / HORIZON_STEPS);
     }
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
-        forgottenUpTo = 0;
-        pending = given.getStateStore(PENDING);
-        horizons = given.getStateStore(HORIZONS);
+        memory = new EventMemory(given.getStateStore(PENDING), given.getStateStore(HORIZONS), pipeline);
+        refusals = new Refusals(pipeline, version, wiring.writer(), clock, given.metrics(), METRICS_SCOPE);
         progressStore = given.getStateStore(PROGRESS);
         EntityStates opened = new EntityStates(new WindowStore(given.getStateStore(WINDOWS)), computation.groups());
         states = opened;
-        writtenRows = pipeline.event().publishCorrections() ? given.getStateStore(WRITTEN) : null;
+        writtenRows = pipeline.event().publishCorrections() ? new WrittenRows(given.getStateStore(WRITTEN)) : null;
         late = sensor(given, "late-events");
         changedRows = sensor(given, "rows-changed-by-late-events");
-        for (RejectReason reason : RejectReason.values()) {
-            rejected.put(
-                    reason,
-                    given.metrics()
-                            .addRateTotalSensor(
-                                    METRICS_SCOPE,
-                                    reason.name(),
-                                    "rejected",
-                                    Sensor.RecordingLevel.INFO,
-                                    "reason",
-                                    reason.name()));
-        }
         given.schedule(EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
             Progress reached =
                     Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
@@ -168,7 +136,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                         } else {
                             takeEvent(read, id, time.toEpochMilli(), source);
                         }
-                        passHorizons();
+                        forgetPassed();
                     }
                 }
             }
@@ -176,10 +144,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     }
 
     private void takeEvent(Arrival.Read event, String id, long time, RecordMetadata source) {
-        byte[] key = bytes(id);
-        Remembered remembered =
-                Remembered.fromBytes(Objects.requireNonNull(pending).get(key));
-        Pending before = remembered == null ? null : remembered.state();
+        EventMemory known = Objects.requireNonNull(memory);
+        Pending before = known.of(id);
         if (before instanceof Pending.Awaiting || before instanceof Pending.Done) {
             reject(new Refusal(
                     RecordKind.EVENT,
@@ -214,19 +180,24 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 Math.max(progress.newestEvent(), atMostNow(time)) - lateness,
                 Objects.requireNonNull(states));
         byte[] written = write(row(event.record(), id, time, computed.values()));
-        remember(key, new Pending.Awaiting(event.bytes(), written), time);
+        known.remember(id, new Pending.Awaiting(event.bytes(), written), time, progress.clock());
         if (outOfOrder) {
             Objects.requireNonNull(late).record();
             correct(computed.changed());
         }
-        keepWritten(progress.arrivals() + 1, time, event.bytes(), written);
+        if (writtenRows != null) {
+            writtenRows.keep(
+                    progress.arrivals() + 1,
+                    new WrittenRow(time, event.bytes(), written),
+                    progress.newestEvent() - lateness);
+        }
         advance(progress.event(atMostNow(time)));
         if (before instanceof Pending.Early(byte[] label, int partition, long offset)) {
             if (!(wiring.labels().deserialize(labelTopic, label) instanceof Arrival.Read early)) {
                 throw new IllegalStateException("a label that was taken cannot be read again");
             }
-            long known = labelCheck.time(early.record()).orElseThrow().toEpochMilli();
-            takeLabel(early, id, known, partition, offset);
+            long knownAt = labelCheck.time(early.record()).orElseThrow().toEpochMilli();
+            takeLabel(early, id, knownAt, partition, offset);
         }
     }
 
@@ -249,26 +220,23 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             return;
         }
         changed.forEach(row -> Objects.requireNonNull(changedRows).record());
-        KeyValueStore<byte[], byte[]> kept = writtenRows;
+        WrittenRows kept = writtenRows;
         if (kept == null) {
             return;
         }
         for (long arrival : changed) {
-            byte[] bytes = kept.get(WrittenRow.key(arrival));
-            if (bytes == null) {
-                // Written before corrections were declared.
+            WrittenRow before = kept.of(arrival);
+            if (before == null) {
                 continue;
             }
-            WrittenRow before = WrittenRow.fromBytes(bytes);
             GenericRecord event = reread(before.event());
-            FeatureRow row = rereadRow(before.row());
+            FeatureRow row = rows.row(before.row());
             List<@Nullable Object> values =
                     computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
             if (!values.equals(row.values())) {
-                byte[] now = wiring.writer()
-                        .serialize(pipeline.name() + ".corrections", rows.toRecord(corrected(row, values)));
-                forward(bytes(row.entityKey()), now, CORRECTIONS_SINK);
-                kept.put(WrittenRow.key(arrival), new WrittenRow(before.time(), before.event(), now).toBytes());
+                byte[] now = rows.correction(corrected(row, values));
+                forward(row.entityKey(), now, CORRECTIONS_SINK);
+                kept.replace(arrival, new WrittenRow(before.time(), before.event(), now));
             }
         }
     }
@@ -292,50 +260,22 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         throw new IllegalStateException("an event that was taken cannot be read again");
     }
 
-    /** The bytes name their schema; which topic they were written for makes no difference. */
-    private FeatureRow rereadRow(byte[] row) {
-        return rows.fromRecord((GenericRecord) wiring.generic().deserialize(pipeline.name() + ".features", row));
-    }
-
-    /** Keeps a row as long as a late event may change it. */
-    private void keepWritten(long arrival, long time, byte[] event, byte[] row) {
-        KeyValueStore<byte[], byte[]> kept = writtenRows;
-        if (kept == null) {
-            return;
-        }
-        kept.put(WrittenRow.key(arrival), new WrittenRow(time, event, row).toBytes());
-        List<byte[]> settled = new ArrayList<>();
-        try (KeyValueIterator<byte[], byte[]> oldest = kept.range(WrittenRow.key(0), WrittenRow.key(arrival - 1))) {
-            while (oldest.hasNext() && settled.size() < 2) {
-                KeyValue<byte[], byte[]> each = oldest.next();
-                if (WrittenRow.fromBytes(each.value).time() >= progress.newestEvent() - lateness) {
-                    break;
-                }
-                settled.add(each.key);
-            }
-        }
-        settled.forEach(kept::delete);
-    }
-
     private byte[] write(FeatureRow row) {
-        byte[] written = wiring.writer().serialize(pipeline.name() + ".features", rows.toRecord(row));
-        forward(bytes(row.entityKey()), written, FEATURES_SINK);
+        byte[] written = rows.row(row);
+        forward(row.entityKey(), written, FEATURES_SINK);
         return written;
     }
 
     private void takeLabel(Arrival.Read label, String id, long time, int partition, long offset) {
-        byte[] key = bytes(id);
-        Remembered remembered =
-                Remembered.fromBytes(Objects.requireNonNull(pending).get(key));
-        switch (remembered == null ? null : remembered.state()) {
+        EventMemory known = Objects.requireNonNull(memory);
+        switch (known.of(id)) {
             case null -> {
-                remember(key, new Pending.Early(label.bytes(), partition, offset), time);
+                known.remember(id, new Pending.Early(label.bytes(), partition, offset), time, progress.clock());
                 advance(progress.passed(atMostNow(time)));
             }
             case Pending.Awaiting awaiting -> {
                 if (join(awaiting, label, id, time, partition, offset)) {
-                    long until = Objects.requireNonNull(remembered).until();
-                    Objects.requireNonNull(pending).put(key, new Remembered(until, new Pending.Done()).toBytes());
+                    known.replace(id, new Pending.Done());
                 }
             }
             case Pending.Early early -> rejectSecond(label, id, partition, offset);
@@ -382,27 +322,10 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 progress.newestEvent() - lateness,
                 Objects.requireNonNull(states));
         advance(progress.label(atMostNow(time), positive));
-        FeatureRow row = rereadRow(awaiting.row());
-        String examples = pipeline.name() + ".examples";
-        forward(
-                bytes(row.entityKey()),
-                wiring.writer()
-                        .serialize(
-                                examples,
-                                rows.toRecord(new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(time)))),
-                EXAMPLES_SINK);
+        FeatureRow row = rows.row(awaiting.row());
+        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(time));
+        forward(row.entityKey(), rows.example(example), EXAMPLES_SINK);
         return true;
-    }
-
-    /** Remembers an id until its horizon has passed, rounded up to a step, so that forgetting is done step by step. */
-    private void remember(byte[] key, Pending state, long time) {
-        long until = forgetAt(time);
-        Objects.requireNonNull(pending).put(key, new Remembered(until, state).toBytes());
-        Objects.requireNonNull(horizons).put(horizonKey(until, key), key);
-    }
-
-    private long forgetAt(long time) {
-        return Math.ceilDiv(Math.max(time + horizon, progress.clock() + 1), step) * step;
     }
 
     /** A time ahead of the clock does not hurry the stream, or one such record would make all that follow too late. */
@@ -416,96 +339,29 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     }
 
     /** Forgets the ids whose horizon has passed; a label that no event came for is refused now. */
-    private void passHorizons() {
-        long reached = Math.floorDiv(progress.clock(), step) * step;
-        if (reached <= forgottenUpTo) {
-            return;
-        }
-        KeyValueStore<byte[], byte[]> index = Objects.requireNonNull(horizons);
-        List<KeyValue<byte[], byte[]>> passed = new ArrayList<>();
-        try (KeyValueIterator<byte[], byte[]> due =
-                index.range(horizonKey(forgottenUpTo, new byte[0]), horizonKey(reached + 1, new byte[0]))) {
-            due.forEachRemaining(passed::add);
-        }
-        forgottenUpTo = reached;
-        for (KeyValue<byte[], byte[]> each : passed) {
-            index.delete(each.key);
-            Remembered remembered =
-                    Remembered.fromBytes(Objects.requireNonNull(pending).get(each.value));
-            if (remembered == null
-                    || remembered.until() > ByteBuffer.wrap(each.key).getLong()) {
-                // An event took the place of its early label, and is remembered for longer.
-                continue;
-            }
-            Objects.requireNonNull(pending).delete(each.value);
-            if (remembered.state() instanceof Pending.Early(byte[] label, int partition, long offset)) {
+    private void forgetPassed() {
+        Objects.requireNonNull(memory).forget(progress.clock(), (id, state) -> {
+            if (state instanceof Pending.Early(byte[] label, int partition, long offset)) {
                 reject(new Refusal(
                         RecordKind.LABEL,
                         RejectReason.UNKNOWN_EVENT,
                         pipeline.label().event(),
                         "no event of this id came within " + pipeline.label().await(),
-                        new String(each.value, StandardCharsets.UTF_8),
+                        id,
                         label,
                         partition,
                         offset));
             }
-        }
+        });
     }
-
-    /** Sorts by time: big-endian, and no time before 1970 is taken. */
-    private static byte[] horizonKey(long time, byte[] id) {
-        return ByteBuffer.allocate(Long.BYTES + id.length)
-                .putLong(Math.max(0, time))
-                .put(id)
-                .array();
-    }
-
-    /** A record that is not taken. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Refusal(
-            RecordKind kind,
-            RejectReason reason,
-            @Nullable String field,
-            String detail,
-            @Nullable String id,
-            byte @Nullable [] bytes,
-            int partition,
-            long offset) {}
 
     private void reject(Refusal refusal) {
-        Objects.requireNonNull(rejected.get(refusal.reason())).record();
-        String topic = pipeline.name() + ".rejected";
-        byte[] payload = refusal.bytes() == null ? new byte[0] : refusal.bytes();
-        RejectedRecord.Builder record = RejectedRecord.newBuilder()
-                .setPipeline(pipeline.name())
-                .setPipelineVersion(version)
-                .setWriter("feature-stream")
-                .setKind(refusal.kind())
-                .setReason(refusal.reason().name())
-                .setDetail(refusal.detail())
-                .setSourceTopic(pipeline.name() + (refusal.kind() == RecordKind.EVENT ? ".events" : ".labels"))
-                .setSourcePartition(refusal.partition())
-                .setSourceOffset(refusal.offset())
-                .setPayload(ByteBuffer.wrap(payload, 0, Math.min(payload.length, LARGEST_KEPT)))
-                .setPayloadSize(payload.length)
-                .setPayloadFormat("confluent-avro")
-                .setRejectedAt(clock.instant());
-        String field = refusal.field();
-        if (field != null) {
-            record.setField(field);
-        }
         String id = refusal.id();
-        if (id != null) {
-            record.setRecordId(id);
-        }
-        forward(bytes(id == null ? "" : id), wiring.writer().serialize(topic, record.build()), REJECTED_SINK);
+        forward(id == null ? "" : id, Objects.requireNonNull(refusals).count(refusal), REJECTED_SINK);
     }
 
-    private void forward(byte[] key, byte[] value, String sink) {
-        Objects.requireNonNull(context).forward(new Record<>(key, value, clock.millis()), sink);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    private void forward(String key, byte[] value, String sink) {
+        Objects.requireNonNull(context)
+                .forward(new Record<>(key.getBytes(StandardCharsets.UTF_8), value, clock.millis()), sink);
     }
 }

@@ -1,0 +1,46 @@
+package io.freshet.features;
+
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import org.apache.avro.generic.GenericRecord;
+
+/** A pipeline's rows and examples as they stand on their topics. */
+final class RowSerde {
+    private final String pipeline;
+    private final FeatureRowSchema schemas;
+    private final KafkaAvroSerializer writer;
+    private final KafkaAvroDeserializer reader;
+
+    RowSerde(Pipeline pipeline, KafkaAvroSerializer writer, KafkaAvroDeserializer reader) {
+        this.pipeline = pipeline.name();
+        this.schemas = FeatureRowSchema.of(pipeline);
+        this.writer = writer;
+        this.reader = reader;
+    }
+
+    /** The version of the feature set that rows follow. */
+    String featureSet() {
+        return schemas.featureSet();
+    }
+
+    byte[] row(FeatureRow row) {
+        return writer.serialize(pipeline + ".features", schemas.toRecord(row));
+    }
+
+    byte[] correction(FeatureRow corrected) {
+        return writer.serialize(pipeline + ".corrections", schemas.toRecord(corrected));
+    }
+
+    byte[] example(Example example) {
+        return writer.serialize(pipeline + ".examples", schemas.toRecord(example));
+    }
+
+    /** Reads a row or a correction. The bytes name their schema; which of the topics they were written for is the same. */
+    FeatureRow row(byte[] bytes) {
+        return schemas.fromRecord((GenericRecord) reader.deserialize(pipeline + ".features", bytes));
+    }
+}
