@@ -4,8 +4,6 @@ import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.features.FeatureComputation.Computed;
 import io.freshet.features.window.EntityStates;
-import io.freshet.schemas.check.RecordCheck;
-import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -44,16 +42,15 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     static final String METRICS_SCOPE = "freshet-features";
 
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
-    private static final Duration EXPIRE_EVERY = Duration.ofSeconds(10);
-    private static final int EXPIRE_AT_ONCE = 20_000;
+    static final Duration EXPIRE_EVERY = Duration.ofSeconds(10);
+    static final int EXPIRE_AT_ONCE = 20_000;
 
     private final Pipeline pipeline;
     private final int version;
     private final Wiring wiring;
     private final InstantSource clock;
     private final String labelTopic;
-    private final RecordCheck eventCheck;
-    private final RecordCheck labelCheck;
+    private final ArrivalCheck check;
     private final FeatureComputation computation;
     private final RowSerde rows;
     private final long lateness;
@@ -78,8 +75,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         this.wiring = wiring;
         this.clock = clock;
         this.labelTopic = pipeline.name() + ".labels";
-        this.eventCheck = RecordCheck.of(pipeline, RecordKind.EVENT);
-        this.labelCheck = RecordCheck.of(pipeline, RecordKind.LABEL);
+        this.check = new ArrivalCheck(pipeline, wiring.events(), wiring.labels(), clock);
         this.computation = new FeatureComputation(pipeline);
         this.rows = new RowSerde(pipeline, wiring.writer(), wiring.generic());
         this.lateness = pipeline.event().lateness().toMillis();
@@ -114,64 +110,32 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
         RecordMetadata source = Objects.requireNonNull(context).recordMetadata().orElseThrow();
         RecordKind kind = source.topic().equals(labelTopic) ? RecordKind.LABEL : RecordKind.EVENT;
-        switch (record.value()) {
-            case Arrival.Unreadable(RejectReason reason, String detail, byte[] bytes) ->
-                reject(new Refusal(kind, reason, null, detail, null, bytes, source.partition(), source.offset()));
-            case Arrival.Read read -> {
-                RecordCheck check = kind == RecordKind.LABEL ? labelCheck : eventCheck;
-                switch (check.check(read.record(), clock.instant())) {
-                    case RecordCheck.Refused(RejectReason reason, String field, String detail) ->
-                        reject(new Refusal(
-                                kind,
-                                reason,
-                                field,
-                                detail,
-                                check.id(read.record()).orElse(null),
-                                read.bytes(),
-                                source.partition(),
-                                source.offset()));
-                    case RecordCheck.Passed(String id, Instant time) -> {
-                        if (kind == RecordKind.LABEL) {
-                            takeLabel(read, id, time.toEpochMilli(), source.partition(), source.offset());
-                        } else {
-                            takeEvent(read, id, time.toEpochMilli(), source);
-                        }
-                        forgetPassed();
-                    }
+        switch (check.check(kind, record.value(), source.partition(), source.offset())) {
+            case ArrivalCheck.Failed(Refusal refusal) -> reject(refusal);
+            case ArrivalCheck.Passed(Admitted admitted) -> {
+                switch (kind) {
+                    case EVENT -> takeEvent(admitted);
+                    case LABEL -> takeLabel(admitted);
                 }
+                forgetPassed();
             }
         }
     }
 
-    private void takeEvent(Arrival.Read event, String id, long time, RecordMetadata source) {
+    private void takeEvent(Admitted event) {
+        String id = event.id();
+        long time = event.time();
         EventMemory known = Objects.requireNonNull(memory);
         Pending before = known.of(id);
-        if (before instanceof Pending.Awaiting || before instanceof Pending.Done) {
-            reject(new Refusal(
-                    RecordKind.EVENT,
-                    RejectReason.DUPLICATE,
-                    pipeline.event().id(),
-                    "an event of this id was taken already",
-                    id,
-                    event.bytes(),
-                    source.partition(),
-                    source.offset()));
+        if (before != null && !(before instanceof Pending.Early)) {
+            reject(check.secondEvent(event));
             return;
         }
-        if (progress.newestEvent() != Long.MIN_VALUE && time < progress.newestEvent() - lateness) {
-            reject(new Refusal(
-                    RecordKind.EVENT,
-                    RejectReason.TOO_LATE,
-                    pipeline.event().time(),
-                    Instant.ofEpochMilli(time) + " is more than "
-                            + pipeline.event().lateness() + " behind " + Instant.ofEpochMilli(progress.newestEvent()),
-                    id,
-                    event.bytes(),
-                    source.partition(),
-                    source.offset()));
+        if (progress.isTooLate(time, lateness)) {
+            reject(check.tooLate(event, progress.newestEvent()));
             return;
         }
-        boolean outOfOrder = progress.newestEvent() != Long.MIN_VALUE && time < progress.newestEvent();
+        boolean outOfOrder = progress.isOutOfOrder(time);
         Computed computed = computation.rowThenCollect(
                 event.record(),
                 time,
@@ -179,7 +143,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 outOfOrder,
                 Math.max(progress.newestEvent(), atMostNow(time)) - lateness,
                 Objects.requireNonNull(states));
-        byte[] written = write(row(event.record(), id, time, computed.values()));
+        byte[] written =
+                write(rows.rowOf(event.record(), id, time, progress.prior(), computed.values(), clock.instant()));
         known.remember(id, new Pending.Awaiting(event.bytes(), written), time, progress.clock());
         if (outOfOrder) {
             Objects.requireNonNull(late).record();
@@ -192,26 +157,9 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                     progress.newestEvent() - lateness);
         }
         advance(progress.event(atMostNow(time)));
-        if (before instanceof Pending.Early(byte[] label, int partition, long offset)) {
-            if (!(wiring.labels().deserialize(labelTopic, label) instanceof Arrival.Read early)) {
-                throw new IllegalStateException("a label that was taken cannot be read again");
-            }
-            long knownAt = labelCheck.time(early.record()).orElseThrow().toEpochMilli();
-            takeLabel(early, id, knownAt, partition, offset);
+        if (before instanceof Pending.Early early) {
+            takeLabel(check.early(id, early));
         }
-    }
-
-    @SuppressWarnings(
-            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
-    private FeatureRow row(GenericRecord event, String id, long time, List<@Nullable Object> values) {
-        return new FeatureRow(
-                id,
-                String.valueOf(event.get(pipeline.event().key())),
-                Instant.ofEpochMilli(time),
-                rows.featureSet(),
-                progress.prior(),
-                clock.instant(),
-                values);
     }
 
     /** Counts the rows that a late event would have changed and, where that is declared, publishes them as corrected. */
@@ -229,7 +177,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             if (before == null) {
                 continue;
             }
-            GenericRecord event = reread(before.event());
+            GenericRecord event = check.event(before.event());
             FeatureRow row = rows.row(before.row());
             List<@Nullable Object> values =
                     computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
@@ -241,7 +189,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         }
     }
 
-    @SuppressWarnings("NullAway") // As above.
+    @SuppressWarnings(
+            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
     private FeatureRow corrected(FeatureRow row, List<@Nullable Object> values) {
         return new FeatureRow(
                 row.eventId(),
@@ -253,77 +202,50 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 values);
     }
 
-    private GenericRecord reread(byte[] event) {
-        if (wiring.events().deserialize(pipeline.name() + ".events", event) instanceof Arrival.Read read) {
-            return read.record();
-        }
-        throw new IllegalStateException("an event that was taken cannot be read again");
-    }
-
     private byte[] write(FeatureRow row) {
         byte[] written = rows.row(row);
         forward(row.entityKey(), written, FEATURES_SINK);
         return written;
     }
 
-    private void takeLabel(Arrival.Read label, String id, long time, int partition, long offset) {
+    private void takeLabel(Admitted label) {
         EventMemory known = Objects.requireNonNull(memory);
-        switch (known.of(id)) {
+        switch (known.of(label.id())) {
             case null -> {
-                known.remember(id, new Pending.Early(label.bytes(), partition, offset), time, progress.clock());
-                advance(progress.passed(atMostNow(time)));
+                Pending.Early early = new Pending.Early(label.bytes(), label.partition(), label.offset());
+                known.remember(label.id(), early, label.time(), progress.clock());
+                advance(progress.passed(atMostNow(label.time())));
             }
             case Pending.Awaiting awaiting -> {
-                if (join(awaiting, label, id, time, partition, offset)) {
-                    known.replace(id, new Pending.Done());
+                if (join(awaiting, label)) {
+                    known.replace(label.id(), new Pending.Done());
                 }
             }
-            case Pending.Early early -> rejectSecond(label, id, partition, offset);
-            case Pending.Done done -> rejectSecond(label, id, partition, offset);
+            case Pending.Early early -> reject(check.secondLabel(label));
+            case Pending.Done done -> reject(check.secondLabel(label));
+            case Pending.Computing computing -> throw new IllegalStateException("rows are computed at once here");
         }
     }
 
-    private void rejectSecond(Arrival.Read label, String id, int partition, long offset) {
-        reject(new Refusal(
-                RecordKind.LABEL,
-                RejectReason.DUPLICATE,
-                pipeline.label().event(),
-                "a label of this event was taken already",
-                id,
-                label.bytes(),
-                partition,
-                offset));
-    }
-
     /** Writes the example; false where the label has no value. */
-    private boolean join(
-            Pending.Awaiting awaiting, Arrival.Read read, String id, long time, int partition, long offset) {
-        GenericRecord label = read.record();
-        GenericRecord event = reread(awaiting.event());
-        Boolean positive = computation.positive(event, label);
+    private boolean join(Pending.Awaiting awaiting, Admitted label) {
+        GenericRecord event = check.event(awaiting.event());
+        Boolean positive = computation.positive(event, label.record());
         if (positive == null) {
-            // Nothing can be learned from it; the event goes on waiting for a label that has a value.
-            reject(new Refusal(
-                    RecordKind.LABEL,
-                    RejectReason.FIELD_MISSING,
-                    null,
-                    "'" + pipeline.label().value() + "' has no value, because a field that it needs has none",
-                    id,
-                    read.bytes(),
-                    partition,
-                    offset));
+            // The event goes on waiting for a label that has a value.
+            reject(check.withoutValue(label));
             return false;
         }
         computation.collect(
                 event,
-                label,
-                time,
+                label.record(),
+                label.time(),
                 progress.arrivals() + 1,
                 progress.newestEvent() - lateness,
                 Objects.requireNonNull(states));
-        advance(progress.label(atMostNow(time), positive));
+        advance(progress.label(atMostNow(label.time()), positive));
         FeatureRow row = rows.row(awaiting.row());
-        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(time));
+        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(label.time()));
         forward(row.entityKey(), rows.example(example), EXAMPLES_SINK);
         return true;
     }
@@ -341,23 +263,14 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     /** Forgets the ids whose horizon has passed; a label that no event came for is refused now. */
     private void forgetPassed() {
         Objects.requireNonNull(memory).forget(progress.clock(), (id, state) -> {
-            if (state instanceof Pending.Early(byte[] label, int partition, long offset)) {
-                reject(new Refusal(
-                        RecordKind.LABEL,
-                        RejectReason.UNKNOWN_EVENT,
-                        pipeline.label().event(),
-                        "no event of this id came within " + pipeline.label().await(),
-                        id,
-                        label,
-                        partition,
-                        offset));
+            if (state instanceof Pending.Early early) {
+                reject(check.unknownEvent(id, early));
             }
         });
     }
 
     private void reject(Refusal refusal) {
-        String id = refusal.id();
-        forward(id == null ? "" : id, Objects.requireNonNull(refusals).count(refusal), REJECTED_SINK);
+        Objects.requireNonNull(context).forward(Objects.requireNonNull(refusals).record(refusal), REJECTED_SINK);
     }
 
     private void forward(String key, byte[] value, String sink) {

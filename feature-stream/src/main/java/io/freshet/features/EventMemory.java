@@ -72,6 +72,11 @@ final class EventMemory {
         pending.put(key, new Remembered(before.until(), state).toBytes());
     }
 
+    /** Forgets an id before its time. */
+    void drop(String id) {
+        pending.delete(bytes(id));
+    }
+
     /**
      * Forgets the ids whose horizon has passed.
      *

@@ -4,6 +4,7 @@ import io.freshet.features.window.EntityStates;
 import io.freshet.features.window.EntityWindows;
 import io.freshet.features.window.Entry;
 import io.freshet.features.window.Group;
+import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.pipeline.Pipeline.Source;
@@ -78,6 +79,17 @@ final class FeatureComputation {
                 .toList();
     }
 
+    /** A row with nothing filled in. */
+    @Nullable
+    Object[] emptyRow() {
+        return new Object[width];
+    }
+
+    /** Whether a group collects this kind of record. */
+    boolean isOver(int group, RecordKind kind) {
+        return groups.get(group).source() == (kind == RecordKind.EVENT ? Source.EVENT : Source.LABEL);
+    }
+
     private int placeOf(Group.Column column) {
         for (int i = 0; i < columns.size(); i++) {
             if (columns.get(i).key().equals(column.key())) {
@@ -91,6 +103,33 @@ final class FeatureComputation {
     /** The windowed features, by source and entity. */
     List<Group> groups() {
         return groups;
+    }
+
+    /**
+     * The features that are looked up at one and the same entity.
+     *
+     * @param by what makes up the entity
+     * @param groups its groups: over events, over labels or both
+     * @param positions of their features in the row
+     */
+    record Stage(List<String> by, List<Integer> groups, List<Integer> positions) {}
+
+    /** All groups by entity, in the order in which entities are first declared. */
+    List<Stage> stages() {
+        Map<List<String>, List<Integer>> together = new LinkedHashMap<>();
+        for (int g = 0; g < groups.size(); g++) {
+            together.computeIfAbsent(groups.get(g).by(), by -> new ArrayList<>())
+                    .add(g);
+        }
+        List<Stage> stages = new ArrayList<>();
+        together.forEach((by, members) -> stages.add(new Stage(
+                by,
+                members,
+                members.stream()
+                        .flatMap(g -> groups.get(g).positions().stream())
+                        .sorted()
+                        .toList())));
+        return stages;
     }
 
     /**

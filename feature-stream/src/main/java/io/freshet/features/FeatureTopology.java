@@ -4,9 +4,12 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.topic.Topic;
+import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -39,7 +42,6 @@ public final class FeatureTopology {
      * @param version the declaration's version, carried in rejected records
      * @param registryUrl where the registry is, or {@code mock://name}
      * @param clock for processing times, and to tell times that lie ahead
-     * @throws IllegalArgumentException for a pipeline of more than one partition
      */
     public static Topology of(
             Pipeline pipeline, int version, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
@@ -53,8 +55,15 @@ public final class FeatureTopology {
             String registryUrl,
             InstantSource clock,
             Function<String, KeyValueBytesStoreSupplier> stores) {
-        if (pipeline.partitions() != 1) {
-            throw new IllegalArgumentException("partitions: " + pipeline.partitions() + " must be 1");
+        if (pipeline.partitions() > 1) {
+            Stages.Setting setting = new Stages.Setting(
+                    version,
+                    registry,
+                    registryUrl,
+                    clock,
+                    context -> context.taskId().partition(),
+                    stages(pipeline));
+            return new Stages(pipeline, setting, stores).topology();
         }
         String name = pipeline.name();
         ByteArrayDeserializer keys = new ByteArrayDeserializer();
@@ -100,7 +109,16 @@ public final class FeatureTopology {
                 .addSink(ArrivalProcessor.REJECTED_SINK, name + ".rejected", bytes, bytes, ARRIVALS);
     }
 
-    private static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {
+    /** The topics that it needs beside the pipeline's own; none for a pipeline of one partition. */
+    public static List<Topic> topics(Pipeline pipeline) {
+        return pipeline.partitions() > 1 ? stages(pipeline).topics(pipeline.partitions()) : List.of();
+    }
+
+    private static Topics.Stages stages(Pipeline pipeline) {
+        return Topics.Stages.of(pipeline.name(), Stages.entities(pipeline));
+    }
+
+    static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {
         return Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray())
                 .withCachingEnabled();
     }

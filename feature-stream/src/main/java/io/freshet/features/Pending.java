@@ -1,5 +1,6 @@
 package io.freshet.features;
 
+import io.freshet.features.order.Position;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ sealed interface Pending {
 
     /** Both came. */
     record Done() implements Pending {}
+
+    /** It was taken, and its entities are computing its row; the label has not come. */
+    record Computing(Position position) implements Pending {}
 
     /**
      * A state and how long it is remembered.
@@ -59,6 +63,7 @@ sealed interface Pending {
                 yield new Early(label, partition, offset);
             }
             case 3 -> new Done();
+            case 4 -> new Computing(Position.read(buffer));
             default -> throw new IllegalStateException("the pending store holds an unknown state");
         };
     }
@@ -81,6 +86,11 @@ sealed interface Pending {
                         .put(label)
                         .array();
             case Done() -> new byte[] {3};
+            case Computing(Position position) ->
+                ByteBuffer.allocate(1 + Position.BYTES)
+                        .put((byte) 4)
+                        .put(position.toBytes())
+                        .array();
         };
     }
 }

@@ -37,6 +37,21 @@ record Progress(long newestEvent, long clock, long labels, long positives, long 
         return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, positives, arrivals + 1);
     }
 
+    /** Whether an event is more than the lateness behind the newest. */
+    boolean isTooLate(long time, long lateness) {
+        return newestEvent != Long.MIN_VALUE && time < newestEvent - lateness;
+    }
+
+    /** Whether a later event came before. */
+    boolean isOutOfOrder(long time) {
+        return newestEvent != Long.MIN_VALUE && time < newestEvent;
+    }
+
+    /** After a label where the join is none of one's business. */
+    Progress collected() {
+        return new Progress(newestEvent, clock, labels, positives, arrivals + 1);
+    }
+
     /** After a label that waits for its event. */
     Progress passed(long time) {
         return new Progress(newestEvent, Math.max(clock, time), labels, positives, arrivals);

@@ -6,12 +6,14 @@ import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.StreamsMetrics;
+import org.apache.kafka.streams.processor.api.Record;
 
 /** Counts the refusals of a pipeline by reason and makes the records of them. */
 final class Refusals {
@@ -46,7 +48,13 @@ final class Refusals {
     }
 
     /** Counts a refusal; returns the record for the topic of rejected records. */
-    byte[] count(Refusal refusal) {
+    Record<byte[], byte[]> record(Refusal refusal) {
+        String id = refusal.id();
+        byte[] key = (id == null ? "" : id).getBytes(StandardCharsets.UTF_8);
+        return new Record<>(key, count(refusal), clock.millis());
+    }
+
+    private byte[] count(Refusal refusal) {
         Objects.requireNonNull(counters.get(refusal.reason())).record();
         byte[] payload = refusal.bytes() == null ? new byte[0] : refusal.bytes();
         RejectedRecord.Builder record = RejectedRecord.newBuilder()

@@ -6,25 +6,49 @@ import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
+import java.time.Instant;
+import java.util.List;
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline's rows and examples as they stand on their topics. */
 final class RowSerde {
     private final String pipeline;
+    private final String key;
     private final FeatureRowSchema schemas;
     private final KafkaAvroSerializer writer;
     private final KafkaAvroDeserializer reader;
 
     RowSerde(Pipeline pipeline, KafkaAvroSerializer writer, KafkaAvroDeserializer reader) {
         this.pipeline = pipeline.name();
+        this.key = pipeline.event().key();
         this.schemas = FeatureRowSchema.of(pipeline);
         this.writer = writer;
         this.reader = reader;
     }
 
-    /** The version of the feature set that rows follow. */
-    String featureSet() {
-        return schemas.featureSet();
+    /**
+     * The row of an event.
+     *
+     * @param values in declared order
+     */
+    @SuppressWarnings(
+            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
+    FeatureRow rowOf(
+            GenericRecord event,
+            String id,
+            long time,
+            @Nullable Double prior,
+            List<@Nullable Object> values,
+            Instant computedAt) {
+        return new FeatureRow(
+                id,
+                String.valueOf(event.get(key)),
+                Instant.ofEpochMilli(time),
+                schemas.featureSet(),
+                prior,
+                computedAt,
+                values);
     }
 
     byte[] row(FeatureRow row) {

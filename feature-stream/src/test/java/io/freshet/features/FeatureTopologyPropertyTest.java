@@ -353,7 +353,7 @@ class FeatureTopologyPropertyTest {
         }
     }
 
-    private static @Nullable Double amount(Random random) {
+    static @Nullable Double amount(Random random) {
         return switch (random.nextInt(15)) {
             case 0 -> null;
             case 1 -> Double.NaN;

@@ -52,13 +52,14 @@ final class Streams implements AutoCloseable {
               {"name": "minutes", "type": ["null", "int"], "default": null}]}""";
     private static final String YAML = """
             pipeline: orders
+            partitions: %d
             event:
               schema: e
               id: id
               key: shop
               time: at
               lateness: 10m
-              corrections: true
+              corrections: %s
               rules: { allowed: event.kind != "forbidden" }
             label: { schema: l, event: id, value: label.minutes > 15, time: known, wait: 2h }
             features:
@@ -125,7 +126,11 @@ final class Streams implements AutoCloseable {
 
     /** The shop's pipeline with some features. */
     static Pipeline pipeline(String... declaredFeatures) {
-        String yaml = YAML + "  " + String.join("\n  ", declaredFeatures) + "\n";
+        return pipeline(1, declaredFeatures);
+    }
+
+    static Pipeline pipeline(int partitions, String... declaredFeatures) {
+        String yaml = YAML.formatted(partitions, partitions == 1) + "  " + String.join("\n  ", declaredFeatures) + "\n";
         try {
             return PipelineFile.parse("orders", yaml, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {
@@ -134,6 +139,11 @@ final class Streams implements AutoCloseable {
     }
 
     GenericRecord event(String id, String shop, String kind, long at, @Nullable Double amount) {
+        return event(pipeline, id, shop, kind, at, amount);
+    }
+
+    static GenericRecord event(
+            Pipeline pipeline, String id, String shop, String kind, long at, @Nullable Double amount) {
         GenericRecord event = new GenericData.Record(pipeline.event().schema());
         event.put("id", id);
         event.put("shop", shop);
@@ -144,6 +154,10 @@ final class Streams implements AutoCloseable {
     }
 
     GenericRecord label(String id, long known, @Nullable Integer minutes) {
+        return label(pipeline, id, known, minutes);
+    }
+
+    static GenericRecord label(Pipeline pipeline, String id, long known, @Nullable Integer minutes) {
         GenericRecord label = new GenericData.Record(pipeline.label().schema());
         label.put("id", id);
         label.put("known", known);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class WindowDefinition {
     private static final long SECOND = 1_000;
     private static final long MINUTE = 60 * SECOND;
     private static final long HOUR = 60 * MINUTE;
-    private static final long LATENESS = 10 * MINUTE;
+    static final long LATENESS = 10 * MINUTE;
     private static final long HORIZON = 2 * HOUR + LATENESS;
 
     /**
@@ -173,42 +174,76 @@ final class WindowDefinition {
     private final List<Fact> events = new ArrayList<>();
     private final List<Fact> labels = new ArrayList<>();
     private final List<Kept> kept = new ArrayList<>();
-    private final Map<String, Remembered> remembered = new TreeMap<>();
+    private final ToIntFunction<String> partitionOfId;
+    private final Map<Integer, Ids> partitions = new TreeMap<>();
     private long newestEvent = Long.MIN_VALUE;
-    private long clock = Long.MIN_VALUE;
-    private long known;
-    private long positives;
 
+    /** What is known of the ids of one partition. */
+    private static final class Ids {
+        final Map<String, Remembered> remembered = new TreeMap<>();
+        long clock = Long.MIN_VALUE;
+        long known;
+        long positives;
+    }
+
+    /** With one partition. */
     WindowDefinition(List<Spec> specs) {
+        this(specs, id -> 0);
+    }
+
+    /** With several, each of which knows its own ids only. */
+    WindowDefinition(List<Spec> specs, ToIntFunction<String> partitionOfId) {
         this.specs = specs;
+        this.partitionOfId = partitionOfId;
+    }
+
+    private Ids ids(String id) {
+        return partitions.computeIfAbsent(partitionOfId.applyAsInt(id), partition -> new Ids());
+    }
+
+    /** Why an event is refused whatever came before it; null when it is not. */
+    static @Nullable String fault(GenericRecord event) {
+        if (event.get("amount") instanceof Double amount && !Double.isFinite(amount)) {
+            return "NOT_FINITE";
+        }
+        return event.get("kind").equals("forbidden") ? "RULE_BREACHED" : null;
+    }
+
+    void refuse(GenericRecord event, String reason) {
+        refused.add(new Refused("EVENT", reason, (String) event.get("id")));
     }
 
     void event(GenericRecord event) {
+        event(event, (Long) event.get("at"));
+    }
+
+    /**
+     * @param reached the time that the stream has reached with it
+     */
+    void event(GenericRecord event, long reached) {
         String id = (String) event.get("id");
         long time = (Long) event.get("at");
-        if (event.get("amount") instanceof Double amount && !Double.isFinite(amount)) {
-            refused.add(new Refused("EVENT", "NOT_FINITE", id));
+        String fault = fault(event);
+        if (fault != null) {
+            refuse(event, fault);
             return;
         }
-        if (event.get("kind").equals("forbidden")) {
-            refused.add(new Refused("EVENT", "RULE_BREACHED", id));
-            return;
-        }
-        Remembered before = remembered.get(id);
+        Ids ids = ids(id);
+        Remembered before = ids.remembered.get(id);
         if (before != null && before.event() != null) {
             refused.add(new Refused("EVENT", "DUPLICATE", id));
         } else if (newestEvent != Long.MIN_VALUE && time < newestEvent - LATENESS) {
             refused.add(new Refused("EVENT", "TOO_LATE", id));
         } else {
             take(event, id, time);
-            remembered.put(id, new Remembered(event, before == null ? null : before.label(), forgetAt(time)));
+            ids.remembered.put(id, new Remembered(event, before == null ? null : before.label(), forgetAt(ids, time)));
             newestEvent = Math.max(newestEvent, time);
-            clock = Math.max(clock, time);
+            ids.clock = Math.max(ids.clock, reached);
             if (before != null && before.label() != null) {
-                join(event, before.label());
+                join(event, before.label(), reached);
             }
         }
-        forget();
+        forget(ids);
     }
 
     private void take(GenericRecord event, String id, long time) {
@@ -219,7 +254,8 @@ final class WindowDefinition {
         for (Spec spec : specs) {
             values.add(value(spec, event, time, spec.ofLabels() ? labels : spec.self() ? withItself : events));
         }
-        rows.add(new Row(id, known == 0 ? null : (Double) ((double) positives / known), values));
+        Ids ids = ids(id);
+        rows.add(new Row(id, ids.known == 0 ? null : (Double) ((double) ids.positives / ids.known), values));
         events.add(fact);
         if (newestEvent != Long.MIN_VALUE && time < newestEvent) {
             kept.stream().filter(row -> changes(fact, row.fact)).forEach(this::correct);
@@ -253,46 +289,56 @@ final class WindowDefinition {
     }
 
     void label(GenericRecord label) {
+        label(label, (Long) label.get("known"));
+    }
+
+    /**
+     * @param reached the time that the stream has reached with it
+     */
+    void label(GenericRecord label, long reached) {
         String id = (String) label.get("id");
         long time = (Long) label.get("known");
-        Remembered before = remembered.get(id);
+        Ids ids = ids(id);
+        Remembered before = ids.remembered.get(id);
         if (before != null && before.label() != null) {
             refused.add(new Refused("LABEL", "DUPLICATE", id));
         } else if (before == null) {
-            remembered.put(id, new Remembered(null, label, forgetAt(time)));
-            clock = Math.max(clock, time);
+            ids.remembered.put(id, new Remembered(null, label, forgetAt(ids, time)));
+            ids.clock = Math.max(ids.clock, reached);
         } else {
-            remembered.put(id, new Remembered(before.event(), label, before.until()));
-            join(before.event(), label);
+            ids.remembered.put(id, new Remembered(before.event(), label, before.until()));
+            join(before.event(), label, reached);
         }
-        forget();
+        forget(ids);
     }
 
-    private void join(GenericRecord event, GenericRecord label) {
+    private void join(GenericRecord event, GenericRecord label, long reached) {
+        String id = (String) event.get("id");
+        Ids ids = ids(id);
         long time = (Long) label.get("known");
-        clock = Math.max(clock, time);
+        ids.clock = Math.max(ids.clock, reached);
         labels.add(new Fact(event, label, time));
         boolean positive = (Integer) label.get("minutes") > 15;
-        known++;
-        positives += positive ? 1 : 0;
-        joined.add(new Joined((String) event.get("id"), positive ? 1 : 0, time));
+        ids.known++;
+        ids.positives += positive ? 1 : 0;
+        joined.add(new Joined(id, positive ? 1 : 0, time));
     }
 
     /** Wait and lateness after its time, and after now, rounded up to a 24th of them. */
-    private long forgetAt(long time) {
+    private static long forgetAt(Ids ids, long time) {
         long step = HORIZON / 24;
-        return Math.ceilDiv(Math.max(time + HORIZON, clock + 1), step) * step;
+        return Math.ceilDiv(Math.max(time + HORIZON, ids.clock + 1), step) * step;
     }
 
-    private void forget() {
+    private void forget(Ids ids) {
         List<String> past = new ArrayList<>();
-        remembered.forEach((id, state) -> {
-            if (state.until() <= clock) {
+        ids.remembered.forEach((id, state) -> {
+            if (state.until() <= ids.clock) {
                 past.add(id);
             }
         });
         for (String id : past) {
-            Remembered state = remembered.remove(id);
+            Remembered state = ids.remembered.remove(id);
             if (state.event() == null) {
                 refused.add(new Refused("LABEL", "UNKNOWN_EVENT", id));
             }

@@ -181,6 +181,11 @@ public final class Group {
         return by;
     }
 
+    /** The places of its features in the row. */
+    public List<Integer> positions() {
+        return readings.stream().map(Reading::position).toList();
+    }
+
     /** What is taken from each record, in the order of an entry's values. */
     public List<Column> columns() {
         return columns;

@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** How a value stands in a state: a Double, a String or null. */
-final class Values {
+/** How a value of a row or a window stands in bytes: a Double, a String or null. */
+public final class Values {
     static final byte NONE = 0;
     static final byte NUMBER = 1;
     static final byte TEXT = 2;
 
     private Values() {}
 
-    static void write(DataOutputStream to, @Nullable Object value) throws IOException {
+    public static void write(DataOutputStream to, @Nullable Object value) throws IOException {
         switch (value) {
             case null -> to.writeByte(NONE);
             case Double number -> {
@@ -30,7 +30,7 @@ final class Values {
         }
     }
 
-    static @Nullable Object read(DataInputStream from) throws IOException {
+    public static @Nullable Object read(DataInputStream from) throws IOException {
         int kind = from.readByte();
         return switch (kind) {
             case NONE -> null;

@@ -93,7 +93,7 @@ public final class PipelineFile {
         Node root = compose(yaml);
         Section top = new Section(file, "", root, problems);
         String name = named(top, "pipeline", PIPELINE_NAME, "lower-case letters, digits and dashes");
-        int partitions = top.count("partitions", 1, 1, 1);
+        int partitions = top.count("partitions", 1, 1, 64);
         Optional<EventSpec> event = top.section("event", true).flatMap(this::event);
         Optional<LabelSpec> label = top.section("label", true)
                 .flatMap(section -> event.flatMap(declared -> label(section, declared.schema())));

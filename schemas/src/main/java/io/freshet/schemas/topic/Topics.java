@@ -53,6 +53,9 @@ public final class Topics {
     public static final Topic DEPLOYMENTS =
             compacted("deployments", "pipeline", Deployment.getClassSchema(), Writer.TRAINER_SERVICE);
 
+    // Kafka allows 249; the services' internal topics and metrics are named after them.
+    private static final int LONGEST_NAME = 200;
+
     private Topics() {}
 
     /** The topics that exist once, whatever the pipelines. */
@@ -98,6 +101,51 @@ public final class Topics {
                         partitions,
                         QUARTER,
                         Writer.SCORING_SERVICE));
+    }
+
+    /**
+     * The topics between the steps of feature-stream where a pipeline has several partitions. Their records are feature-stream's
+     * own business; every step sends on by its own hash of an id or an entity, whatever producers partition by.
+     *
+     * @param arrivals events and labels by event id
+     * @param entities for each kind of entity, events and labels by entity
+     * @param parts features by event id
+     */
+    public record Stages(String arrivals, List<String> entities, String parts) {
+
+        /**
+         * @param entities for each kind of entity, the fields that make it up; none for all records together
+         */
+        public static Stages of(String pipeline, List<List<String>> entities) {
+            return new Stages(
+                    pipeline + ".arrivals",
+                    entities.stream().map(by -> named(pipeline, by)).toList(),
+                    pipeline + ".parts");
+        }
+
+        // A field's name has no dash and no dot, so no two kinds of entities share a topic.
+        private static String named(String pipeline, List<String> by) {
+            String name = pipeline + (by.isEmpty() ? ".by.all" : ".by-" + String.join("-", by));
+            return name.length() <= LONGEST_NAME
+                    ? name
+                    : pipeline + ".by."
+                            + Integer.toHexString(String.join("-", by).hashCode());
+        }
+
+        /** The topics themselves. */
+        public List<Topic> topics(int partitions) {
+            return Stream.of(Stream.of(arrivals), entities.stream(), Stream.of(parts))
+                    .flatMap(names -> names)
+                    .map(name -> new Topic(
+                            name,
+                            name.equals(arrivals) || name.equals(parts) ? "event id" : "entity",
+                            Optional.empty(),
+                            partitions,
+                            Cleanup.DELETE,
+                            WEEK,
+                            Set.of(Writer.FEATURE_STREAM)))
+                    .toList();
+        }
     }
 
     /** The topics that more than one writer shares by design; each record there names its writer or has an outside one. */

@@ -1,0 +1,174 @@
+package io.freshet.features;
+
+import io.freshet.features.FeatureComputation.Stage;
+import io.freshet.features.order.LaneMerge;
+import io.freshet.features.order.Position;
+import io.freshet.features.window.EntityStates;
+import io.freshet.schemas.message.RecordKind;
+import io.freshet.schemas.pipeline.Pipeline;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The step of one kind of entity where a pipeline has several partitions: events and labels visit it in the order of their
+ * positions, and an event takes its part of the row along.
+ */
+final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+    private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
+
+    private final Pipeline pipeline;
+    private final Stages.Setting setting;
+    private final int number;
+    private final Stages.Names names;
+    private final FeatureComputation computation;
+    private final Stage stage;
+    private final long lateness;
+
+    private @Nullable ProcessorContext<byte[], byte[]> context;
+    private @Nullable KeyValueStore<byte[], byte[]> progressStore;
+    private @Nullable EntityStates states;
+    private @Nullable LaneMerge merge;
+    private @Nullable Sensor changedRows;
+    private Progress progress = Progress.NONE;
+
+    /**
+     * @param number the stage's place among the pipeline's stages
+     */
+    EntityProcessor(Pipeline pipeline, Stages.Setting setting, int number, Stages.Names names) {
+        this.pipeline = pipeline;
+        this.setting = setting;
+        this.number = number;
+        this.names = names;
+        this.computation = new FeatureComputation(pipeline);
+        this.stage = computation.stages().get(number);
+        this.lateness = pipeline.event().lateness().toMillis();
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> given) {
+        context = given;
+        progressStore = given.getStateStore(names.progress());
+        changedRows = setting.sensor(pipeline, given.metrics(), "rows-changed-by-late-events");
+        given.schedule(PromiseTeller.EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
+            open();
+            giveOut(now);
+        });
+        given.schedule(ArrivalProcessor.EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
+            open();
+            if (progress.newestEvent() != Long.MIN_VALUE) {
+                Objects.requireNonNull(states)
+                        .expire(progress.newestEvent() - lateness, ArrivalProcessor.EXPIRE_AT_ONCE);
+            }
+        });
+    }
+
+    /** Takes up what the stores hold. */
+    private void open() {
+        if (merge != null) {
+            return;
+        }
+        ProcessorContext<byte[], byte[]> task = Objects.requireNonNull(context);
+        merge = setting.merge(pipeline.partitions(), task.getStateStore(names.queue()), task);
+        states = new EntityStates(
+                new WindowStore(task.getStateStore(names.windows())),
+                stage.groups().stream().map(computation.groups()::get).toList());
+        progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        open();
+        long now = Objects.requireNonNull(context).currentSystemTimeMs();
+        Envelope envelope = Envelope.fromBytes(record.value());
+        setting.arrive(Objects.requireNonNull(merge), envelope, now);
+        giveOut(now);
+    }
+
+    private void giveOut(long now) {
+        LaneMerge lanes = Objects.requireNonNull(merge);
+        Progress before = progress;
+        Optional<LaneMerge.Next> next;
+        while ((next = lanes.poll(now)).isPresent()) {
+            take(next.get().position(), Visit.fromBytes(next.get().record()));
+        }
+        lanes.save();
+        if (progress != before) {
+            Objects.requireNonNull(progressStore).put(NOW, progress.toBytes());
+        }
+    }
+
+    private void take(Position position, Visit visit) {
+        switch (visit.kind()) {
+            case EVENT -> takeEvent(position, visit);
+            case LABEL -> takeLabel(visit);
+        }
+    }
+
+    private void takeEvent(Position position, Visit visit) {
+        if (progress.isTooLate(visit.time(), lateness)) {
+            give(visit.id(), new Part(position, number, progress.newestEvent(), List.of()));
+            return;
+        }
+        long newest = Math.max(progress.newestEvent(), position.time());
+        Set<Long> changed = progress.isOutOfOrder(visit.time()) ? new TreeSet<>() : null;
+        @Nullable Object[] row = computation.emptyRow();
+        for (int group : stage.groups()) {
+            computation.pass(
+                    group,
+                    visit.entity(),
+                    computation.isOver(group, RecordKind.EVENT) ? visit.arguments() : null,
+                    visit.time(),
+                    progress.arrivals() + 1,
+                    newest - lateness,
+                    Objects.requireNonNull(states),
+                    row,
+                    changed);
+        }
+        if (changed != null) {
+            changed.forEach(late -> Objects.requireNonNull(changedRows).record());
+        }
+        progress = progress.event(position.time());
+        List<@Nullable Object> values = new ArrayList<>();
+        stage.positions().forEach(place -> values.add(row[place]));
+        give(visit.id(), new Part(position, number, Part.IN_TIME, values));
+    }
+
+    private void takeLabel(Visit visit) {
+        @Nullable Object[] arguments = Objects.requireNonNull(visit.arguments());
+        for (int group : stage.groups()) {
+            if (computation.isOver(group, RecordKind.LABEL)) {
+                computation.collect(
+                        group,
+                        visit.entity(),
+                        arguments,
+                        visit.time(),
+                        progress.arrivals() + 1,
+                        progress.newestEvent() - lateness,
+                        Objects.requireNonNull(states));
+            }
+        }
+        progress = progress.collected();
+    }
+
+    private void give(String id, Part part) {
+        Objects.requireNonNull(context)
+                .forward(
+                        new Record<>(
+                                id.getBytes(StandardCharsets.UTF_8),
+                                part.toBytes(),
+                                setting.clock().millis()),
+                        names.partsSink());
+    }
+}

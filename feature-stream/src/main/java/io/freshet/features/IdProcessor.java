@@ -1,0 +1,328 @@
+package io.freshet.features;
+
+import io.freshet.features.FeatureComputation.Stage;
+import io.freshet.features.FeatureComputation.Taken;
+import io.freshet.features.order.LaneMerge;
+import io.freshet.features.order.Position;
+import io.freshet.schemas.message.RecordKind;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The step that knows event ids where a pipeline has several partitions: takes events and labels in the order of their
+ * positions, drops what is doubled, sends each to its entities, puts the parts that they give back together into rows, and
+ * joins labels with rows.
+ */
+final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+    private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
+
+    private final Pipeline pipeline;
+    private final Stages.Setting setting;
+    private final ArrivalCheck check;
+    private final FeatureComputation computation;
+    private final List<Stage> stages;
+    private final List<Stages.Names> names;
+    private final RowSerde rows;
+    private final long lateness;
+
+    private @Nullable ProcessorContext<byte[], byte[]> context;
+    private @Nullable PromiseTeller teller;
+    private @Nullable Refusals refusals;
+    private @Nullable KeyValueStore<byte[], byte[]> progressStore;
+    private @Nullable KeyValueStore<byte[], byte[]> inProgress;
+    private @Nullable EventMemory memory;
+    private @Nullable LaneMerge merge;
+    private @Nullable Sensor late;
+    private Progress progress = Progress.NONE;
+
+    IdProcessor(Pipeline pipeline, Stages.Setting setting, List<Stages.Names> names) {
+        this.pipeline = pipeline;
+        this.setting = setting;
+        this.check = setting.check(pipeline);
+        this.computation = new FeatureComputation(pipeline);
+        this.stages = computation.stages();
+        this.names = names;
+        this.rows = setting.rows(pipeline);
+        this.lateness = pipeline.event().lateness().toMillis();
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> given) {
+        context = given;
+        progressStore = given.getStateStore(Stages.PROGRESS);
+        inProgress = given.getStateStore(Stages.ROWS_IN_PROGRESS);
+        memory = new EventMemory(given.getStateStore(Stages.PENDING), given.getStateStore(Stages.HORIZONS), pipeline);
+        refusals = setting.refusals(pipeline, given.metrics());
+        late = setting.sensor(pipeline, given.metrics(), "late-events");
+        teller = new PromiseTeller(
+                given,
+                setting.partition(given),
+                names.stream().map(Stages.Names::visitsSink).toList());
+        given.schedule(PromiseTeller.EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
+            open();
+            giveOut(now);
+            LaneMerge lanes = Objects.requireNonNull(merge);
+            Objects.requireNonNull(teller).promise(lanes.line(now), lanes.caughtUp(now), now);
+        });
+    }
+
+    /** Takes up what the stores hold. */
+    private void open() {
+        if (merge == null) {
+            ProcessorContext<byte[], byte[]> task = Objects.requireNonNull(context);
+            merge = setting.merge(2 * pipeline.partitions(), task.getStateStore(Stages.QUEUE), task);
+            progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+        }
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        open();
+        ProcessorContext<byte[], byte[]> task = Objects.requireNonNull(context);
+        if (task.recordMetadata().orElseThrow().topic().equals(setting.topics().parts())) {
+            takePart(Part.fromBytes(record.value()), record.value());
+            return;
+        }
+        long now = task.currentSystemTimeMs();
+        setting.arrive(Objects.requireNonNull(merge), Envelope.fromBytes(record.value()), now);
+        giveOut(now);
+    }
+
+    private void giveOut(long now) {
+        LaneMerge lanes = Objects.requireNonNull(merge);
+        Progress before = progress;
+        Optional<LaneMerge.Next> next;
+        while ((next = lanes.poll(now)).isPresent()) {
+            Position position = next.get().position();
+            Admitted admitted = check.handedOn(next.get().record());
+            switch (admitted.kind()) {
+                case EVENT -> takeEvent(position, admitted);
+                case LABEL -> takeLabel(position, admitted);
+            }
+            forgetPassed();
+        }
+        lanes.save();
+        if (progress != before) {
+            Objects.requireNonNull(progressStore).put(NOW, progress.toBytes());
+        }
+    }
+
+    private void takeEvent(Position position, Admitted event) {
+        EventMemory known = Objects.requireNonNull(memory);
+        Pending before = known.of(event.id());
+        if (before != null && !(before instanceof Pending.Early)) {
+            reject(check.secondEvent(event));
+            return;
+        }
+        if (progress.isTooLate(event.time(), lateness)) {
+            reject(check.tooLate(event, progress.newestEvent()));
+            return;
+        }
+        if (event.time() < position.time()) {
+            Objects.requireNonNull(late).record();
+        }
+        known.remember(event.id(), new Pending.Computing(position), event.time(), progress.clock());
+        begin(position, event);
+        progress = progress.event(position.time());
+        if (before instanceof Pending.Early early) {
+            takeLabel(position.next(), check.early(event.id(), early));
+        }
+    }
+
+    private void begin(Position position, Admitted event) {
+        RowInProgress row = new RowInProgress(
+                event.id(),
+                event.time(),
+                event.bytes(),
+                event.partition(),
+                event.offset(),
+                progress.prior(),
+                null,
+                new byte[stages.size()][0]);
+        if (row.isComplete()) {
+            complete(position, row);
+            return;
+        }
+        keep(position, row);
+        visit(position, event, computation.take(event.record(), null));
+    }
+
+    /** Sends an event, or a label with its event, to its entities; a label only where labels are collected. */
+    private void visit(Position position, Admitted record, Taken taken) {
+        boolean caughtUp = Objects.requireNonNull(merge)
+                .caughtUp(Objects.requireNonNull(context).currentSystemTimeMs());
+        for (int i = 0; i < stages.size(); i++) {
+            @Nullable Object @Nullable [] arguments = null;
+            for (int group : stages.get(i).groups()) {
+                if (computation.isOver(group, record.kind())) {
+                    arguments = taken.arguments().get(group);
+                }
+            }
+            if (record.kind() == RecordKind.EVENT || arguments != null) {
+                String entity = taken.entities().get(stages.get(i).groups().getFirst());
+                Visit visit = new Visit(record.kind(), record.id(), record.time(), entity, arguments);
+                Objects.requireNonNull(teller)
+                        .send(
+                                position,
+                                caughtUp,
+                                entity,
+                                visit.toBytes(),
+                                names.get(i).visitsSink());
+            }
+        }
+    }
+
+    private void takeLabel(Position position, Admitted label) {
+        EventMemory known = Objects.requireNonNull(memory);
+        switch (known.of(label.id())) {
+            case null -> {
+                Pending.Early early = new Pending.Early(label.bytes(), label.partition(), label.offset());
+                known.remember(label.id(), early, label.time(), progress.clock());
+                progress = progress.passed(position.time());
+            }
+            case Pending.Computing(Position of) -> {
+                RowInProgress row = RowInProgress.fromBytes(Objects.requireNonNull(
+                        Objects.requireNonNull(inProgress).get(of.toBytes())));
+                Boolean positive = join(position, label, row.event());
+                if (positive != null) {
+                    Pending.Early bytes = new Pending.Early(label.bytes(), label.partition(), label.offset());
+                    keep(of, row.with(new RowInProgress.Joined(label.time(), positive, bytes)));
+                }
+            }
+            case Pending.Awaiting awaiting -> {
+                Boolean positive = join(position, label, awaiting.event());
+                if (positive != null) {
+                    write(rows.row(awaiting.row()), label.time(), positive);
+                }
+            }
+            case Pending.Early early -> reject(check.secondLabel(label));
+            case Pending.Done done -> reject(check.secondLabel(label));
+        }
+    }
+
+    /** Whether the label is positive; null where it has no value, and its event goes on waiting for one that has. */
+    private @Nullable Boolean join(Position position, Admitted label, byte[] eventBytes) {
+        GenericRecord event = check.event(eventBytes);
+        Boolean positive = computation.positive(event, label.record());
+        if (positive == null) {
+            reject(check.withoutValue(label));
+            return null;
+        }
+        Objects.requireNonNull(memory).replace(label.id(), new Pending.Done());
+        progress = progress.label(position.time(), positive);
+        visit(position, label, computation.take(event, label.record()));
+        return positive;
+    }
+
+    private void takePart(Part part, byte[] bytes) {
+        byte[] kept = Objects.requireNonNull(inProgress).get(part.position().toBytes());
+        if (kept == null) {
+            // Another part told that the event came too late.
+            return;
+        }
+        RowInProgress row = RowInProgress.fromBytes(kept);
+        if (part.behind() != Part.IN_TIME) {
+            giveUp(part, row);
+            return;
+        }
+        RowInProgress filled = row.with(part.stage(), bytes);
+        if (filled.isComplete()) {
+            Objects.requireNonNull(inProgress).delete(part.position().toBytes());
+            complete(part.position(), filled);
+        } else {
+            keep(part.position(), filled);
+        }
+    }
+
+    /** An event that came too late to one of its entities, which were ahead of it. */
+    private void giveUp(Part part, RowInProgress row) {
+        Objects.requireNonNull(inProgress).delete(part.position().toBytes());
+        EventMemory known = Objects.requireNonNull(memory);
+        RowInProgress.Joined label = row.label();
+        if (label != null) {
+            reject(check.eventRefused(row.id(), label.label()));
+        }
+        if (label == null ? isStillComputing(part.position(), row) : known.of(row.id()) instanceof Pending.Done) {
+            known.drop(row.id());
+        }
+        reject(check.tooLate(check.taken(row), part.behind()));
+    }
+
+    private boolean isStillComputing(Position position, RowInProgress row) {
+        return Objects.requireNonNull(memory).of(row.id()) instanceof Pending.Computing(Position of)
+                && of.equals(position);
+    }
+
+    private void complete(Position position, RowInProgress done) {
+        GenericRecord event = check.event(done.event());
+        @Nullable Object[] values = computation.take(event, null).row();
+        for (byte[] bytes : done.parts()) {
+            Part part = Part.fromBytes(bytes);
+            List<Integer> places = stages.get(part.stage()).positions();
+            for (int i = 0; i < places.size(); i++) {
+                values[places.get(i)] = part.values().get(i);
+            }
+        }
+        FeatureRow row = rows.rowOf(
+                event,
+                done.id(),
+                done.time(),
+                done.prior(),
+                computation.complete(event, values),
+                setting.clock().instant());
+        byte[] written = rows.row(row);
+        forward(row.entityKey(), written, Stages.FEATURES_SINK);
+        RowInProgress.Joined label = done.label();
+        if (label != null) {
+            write(row, label.known(), label.positive());
+        } else if (isStillComputing(position, done)) {
+            Objects.requireNonNull(memory).replace(done.id(), new Pending.Awaiting(done.event(), written));
+        }
+    }
+
+    private void write(FeatureRow row, long known, boolean positive) {
+        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(known));
+        forward(row.entityKey(), rows.example(example), Stages.EXAMPLES_SINK);
+    }
+
+    private void keep(Position position, RowInProgress row) {
+        Objects.requireNonNull(inProgress).put(position.toBytes(), row.toBytes());
+    }
+
+    /** Forgets the ids whose horizon has passed; a label that no event came for is refused now. */
+    private void forgetPassed() {
+        Objects.requireNonNull(memory).forget(progress.clock(), (id, state) -> {
+            if (state instanceof Pending.Early early) {
+                reject(check.unknownEvent(id, early));
+            }
+        });
+    }
+
+    private void reject(Refusal refusal) {
+        Objects.requireNonNull(context).forward(Objects.requireNonNull(refusals).record(refusal), Stages.REJECTED_SINK);
+    }
+
+    private void forward(String key, byte[] value, String sink) {
+        Objects.requireNonNull(context)
+                .forward(
+                        new Record<>(
+                                key.getBytes(StandardCharsets.UTF_8),
+                                value,
+                                setting.clock().millis()),
+                        sink);
+    }
+}

@@ -1,0 +1,114 @@
+package io.freshet.features;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event whose entities have not all given their part of its row.
+ *
+ * @param time the event time, epoch milliseconds
+ * @param event as it is on the log
+ * @param partition where it stands there
+ * @param offset as well
+ * @param prior the share of positive labels when it was taken; null when none was known
+ * @param label its label, when that has come already
+ * @param parts by stage, as they came; empty where one is missing
+ */
+@SuppressWarnings("ArrayRecordComponent") // Bytes that are passed on; never compared.
+record RowInProgress(
+        String id,
+        long time,
+        byte[] event,
+        int partition,
+        long offset,
+        @Nullable Double prior,
+        @Nullable Joined label,
+        byte[][] parts) {
+
+    /**
+     * A label that was joined.
+     *
+     * @param known when the truth became known, epoch milliseconds
+     * @param label as it is on the log, and where
+     */
+    record Joined(long known, boolean positive, Pending.Early label) {}
+
+    RowInProgress with(Joined joined) {
+        return new RowInProgress(id, time, event, partition, offset, prior, joined, parts);
+    }
+
+    RowInProgress with(int stage, byte[] part) {
+        byte[][] filled = parts.clone();
+        filled[stage] = part;
+        return new RowInProgress(id, time, event, partition, offset, prior, label, filled);
+    }
+
+    boolean isComplete() {
+        for (byte[] part : parts) {
+            if (part.length == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream to = new DataOutputStream(bytes)) {
+            Texts.write(to, id);
+            to.writeLong(time);
+            Texts.writeBytes(to, event);
+            to.writeInt(partition);
+            to.writeLong(offset);
+            to.writeDouble(prior == null ? Double.NaN : prior);
+            to.writeBoolean(label != null);
+            if (label != null) {
+                to.writeLong(label.known());
+                to.writeBoolean(label.positive());
+                to.writeInt(label.label().partition());
+                to.writeLong(label.label().offset());
+                Texts.writeBytes(to, label.label().label());
+            }
+            to.writeInt(parts.length);
+            for (byte[] part : parts) {
+                Texts.writeBytes(to, part);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static RowInProgress fromBytes(byte[] bytes) {
+        try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            String id = Texts.read(from);
+            long time = from.readLong();
+            byte[] event = Texts.readBytes(from);
+            int partition = from.readInt();
+            long offset = from.readLong();
+            double prior = from.readDouble();
+            Joined label = null;
+            if (from.readBoolean()) {
+                long known = from.readLong();
+                boolean positive = from.readBoolean();
+                int labelPartition = from.readInt();
+                long labelOffset = from.readLong();
+                label = new Joined(
+                        known, positive, new Pending.Early(Texts.readBytes(from), labelPartition, labelOffset));
+            }
+            byte[][] parts = new byte[from.readInt()][];
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] = Texts.readBytes(from);
+            }
+            return new RowInProgress(
+                    id, time, event, partition, offset, Double.isNaN(prior) ? null : prior, label, parts);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
