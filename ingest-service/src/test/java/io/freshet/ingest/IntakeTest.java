@@ -277,7 +277,7 @@ class IntakeTest {
         try {
             var pipeline = PipelineFile.parse("orders", YAML, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
             return new Intake(
-                    new DeclaredPipeline(pipeline, 1),
+                    new DeclaredPipeline(pipeline, 1, Optional.empty()),
                     producer,
                     WireFormat.serializer(registry, URL),
                     new IngestMetrics(new SimpleMeterRegistry()),

@@ -3,7 +3,10 @@ package io.freshet.scoring;
 import io.freshet.model.BucketCounts;
 import io.freshet.model.Feature;
 import io.freshet.model.Model;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.schemas.row.ModelInputs;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The model that answers for a pipeline. */
@@ -15,36 +18,29 @@ sealed interface Champion {
     /**
      * A deployed model. Not safe for concurrent use, as it counts.
      *
-     * @param positions for each feature of the model its position among the declared features, -1 where it is not declared
-     *     any more and counts as missing
      * @param counts what the values were to the model that were scored since the counts were last cleared
+     * @param before the model that was deployed before; it answers for rows that were not computed as this one's feature
+     *     set defines them, such as those from before a declaration changed
      */
-    record Serving(Model model, List<Integer> positions, BucketCounts counts) implements Champion {
-        public Serving {
-            positions = List.copyOf(positions);
-        }
+    record Serving(Model model, ModelInputs inputs, BucketCounts counts, Optional<Serving> before) implements Champion {
 
-        /** Reads rows of the declared features with a model that may know others. */
-        static Serving of(Model model, List<String> declared) {
+        /** Takes from rows, as the pipeline's schema reads them, what the model was trained on. */
+        static Serving of(Model model, FeatureRowSchema rows, Optional<Serving> before) {
+            List<String> names =
+                    model.bundle().features().stream().map(Feature::name).toList();
             return new Serving(
                     model,
-                    model.bundle().features().stream()
-                            .map(Feature::name)
-                            .map(declared::indexOf)
-                            .toList(),
-                    new BucketCounts(model.bundle().features().size()));
+                    ModelInputs.of(rows, model.bundle().featureSetId(), names),
+                    new BucketCounts(names.size()),
+                    before);
         }
 
         /**
+         * @param values the model's features
          * @throws RuntimeException when the model cannot score these values
          */
-        double score(List<@Nullable Object> values) {
-            @Nullable Object[] raw = new Object[positions.size()];
-            for (int i = 0; i < raw.length; i++) {
-                int position = positions.get(i);
-                raw[i] = position < 0 ? null : values.get(position);
-            }
-            return model.score(raw, counts);
+        double score(@Nullable Object[] values) {
+            return model.score(values, counts);
         }
     }
 }

@@ -9,7 +9,6 @@ import io.freshet.runtime.TransactionalLoop;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.wire.Unreadable;
@@ -19,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -38,7 +38,6 @@ final class ScoringFlow implements TransactionalLoop.Step {
     private final String pipeline;
     private final String predictions;
     private final String errors;
-    private final List<String> declared;
     private final Scoring scoring;
     private final FeatureRowSchema rows;
     private final KafkaAvroDeserializer reader;
@@ -58,7 +57,6 @@ final class ScoringFlow implements TransactionalLoop.Step {
         this.pipeline = pipeline.name();
         this.predictions = pipeline.name() + ".predictions";
         this.errors = pipeline.name() + ".prediction-errors";
-        this.declared = pipeline.features().stream().map(Feature::name).toList();
         this.scoring = new Scoring(pipeline);
         this.rows = FeatureRowSchema.of(pipeline);
         String registryUrl = connection.settings().registryUrl();
@@ -76,6 +74,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
         }
         if (champion instanceof Champion.Serving serving) {
             metrics.values(pipeline, serving, false);
+            serving.before().ifPresent(before -> metrics.values(pipeline, before, false));
         }
     }
 
@@ -91,7 +90,10 @@ final class ScoringFlow implements TransactionalLoop.Step {
 
     private void swap(Model model) {
         if (!(champion instanceof Champion.Serving serving) || serving.model() != model) {
-            Champion.Serving next = Champion.Serving.of(model, declared);
+            Champion.Serving next = Champion.Serving.of(
+                    model,
+                    rows,
+                    catalogue.previous(pipeline).map(before -> Champion.Serving.of(before, rows, Optional.empty())));
             champion = next;
             metrics.values(pipeline, next, true);
         }

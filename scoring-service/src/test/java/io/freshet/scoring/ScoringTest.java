@@ -15,11 +15,13 @@ import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +45,15 @@ class ScoringTest {
               {"name": "id", "type": "string"}, {"name": "fraud", "type": "boolean"},
               {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}""";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-    private static final List<String> DECLARED = List.of("card", "amount");
+    private static final FeatureRowSchema ROWS = FeatureRowSchema.of(pipeline());
+    private static final String SET = ROWS.featureSet();
+    private static final String OLD_SET = "0123456789ab";
 
     private final Scoring scoring = new Scoring(pipeline());
 
     @Test
     void shouldAnswerWithTheChampion() {
-        Prediction prediction =
-                scoring.predict(row(0.1, "c1", 2.0), Champion.Serving.of(model("amount"), DECLARED), NOW);
+        Prediction prediction = scoring.predict(row(0.1, "c1", 2.0), serving(model("amount")), NOW);
 
         assertThat(prediction.getScore()).isCloseTo(1 / (1 + Math.exp(-2.0)), within(1e-12));
         assertThat(prediction.getModelVersion()).isEqualTo(7);
@@ -81,7 +84,7 @@ class ScoringTest {
     @Test
     void shouldFallBackToTheBaseRateWhenTheModelFails() {
         // A model that takes for a number what this declaration holds as text.
-        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), Champion.Serving.of(model("card"), DECLARED), NOW);
+        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), serving(model("card")), NOW);
 
         assertThat(prediction.getDegradedReason()).isEqualTo("MODEL_FAILED");
         assertThat(prediction.getModelVersion()).isEqualTo(7);
@@ -89,18 +92,57 @@ class ScoringTest {
     }
 
     @Test
-    void shouldTakeAFeatureThatIsNoLongerDeclaredAsMissing() {
-        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), Champion.Serving.of(model("gone"), DECLARED), NOW);
+    void shouldScoreAModelOfASupersededDeclarationWithItsOwnPartOfTheRow() {
+        FeatureRow row = row(0.1, "c1", 2.0, Map.of("amount", -2.0, "gone", 1.0));
 
-        assertThat(prediction.getScore()).isEqualTo(0.5);
+        Prediction prediction = scoring.predict(row, serving(model(7, OLD_SET, "amount")), NOW);
+
+        assertThat(prediction.getScore()).isCloseTo(1 / (1 + Math.exp(2.0)), within(1e-12));
         assertThat(prediction.getDegraded()).isFalse();
+        assertThat(prediction.getFeatureSet()).isEqualTo(OLD_SET);
+        assertThat(scoring.predict(row, serving(model(8, SET, "amount")), NOW).getScore())
+                .isCloseTo(1 / (1 + Math.exp(-2.0)), within(1e-12));
+    }
+
+    @Test
+    void shouldLetTheModelBeforeAnswerForRowsThatTheChampionCannotRead() {
+        Champion.Serving before = serving(model(7, OLD_SET, "amount"));
+        Champion champion = Champion.Serving.of(model(8, SET, "amount"), ROWS, Optional.of(before));
+        FeatureRow old = new FeatureRow(
+                "e1",
+                "c1",
+                NOW,
+                OLD_SET,
+                0.1,
+                NOW,
+                Arrays.asList("c1", 2.0),
+                List.of(new FeatureRow.Part(OLD_SET, Map.of("amount", 3.0))));
+
+        Prediction prediction = scoring.predict(old, champion, NOW);
+
+        assertThat(prediction.getModelVersion()).isEqualTo(7);
+        assertThat(prediction.getScore()).isCloseTo(1 / (1 + Math.exp(-3.0)), within(1e-12));
+        assertThat(prediction.getDegraded()).isFalse();
+        assertThat(scoring.predict(row(0.1, "c1", 2.0), champion, NOW).getModelVersion())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void shouldNotScoreFeaturesThatAreDefinedOtherwiseThanTheModelLearned() {
+        // The name is the same, the feature set is not.
+        Prediction prediction = scoring.predict(row(0.2, "c1", 2.0), serving(model(7, OLD_SET, "amount")), NOW);
+
+        assertThat(prediction.getDegraded()).isTrue();
+        assertThat(prediction.getDegradedReason()).isEqualTo("OTHER_FEATURE_SET");
+        assertThat(prediction.getScore()).isEqualTo(0.2);
+        assertThat(prediction.getModelVersion()).isEqualTo(7);
     }
 
     @Test
     void shouldCountWhatTheModelDidNotKnow() {
         MeterRegistry meters = new SimpleMeterRegistry();
         ScoringMetrics metrics = new ScoringMetrics(meters);
-        Champion.Serving serving = Champion.Serving.of(cards(), DECLARED);
+        Champion.Serving serving = serving(cards());
         metrics.values("payments", serving, true);
         assertThat(counted(meters, "card", "unseen")).isZero();
 
@@ -128,6 +170,8 @@ class ScoringTest {
     /** A model of a card that it may know and a number that is not declared. */
     private static Model cards() {
         return model(
+                7,
+                SET,
                 new Preparation(List.of(
                         new Step.OneHot("card", null, List.of("known"), Set.of("rare"), 1, -1, 2),
                         new Step.Numeric("gone", 0.0, 0, 1))),
@@ -136,25 +180,49 @@ class ScoringTest {
     }
 
     private static FeatureRow row(@Nullable Double prior, @Nullable String card, double amount) {
-        return new FeatureRow("e1", "c1", NOW, "set", prior, NOW, Arrays.asList(card, amount));
+        return new FeatureRow("e1", "c1", NOW, SET, prior, NOW, Arrays.asList(card, amount));
+    }
+
+    /** A row with a part of {@link #OLD_SET}. */
+    private static FeatureRow row(double prior, String card, double amount, Map<String, Object> old) {
+        return new FeatureRow(
+                "e1",
+                "c1",
+                NOW,
+                SET,
+                prior,
+                NOW,
+                Arrays.asList(card, amount),
+                List.of(new FeatureRow.Part(OLD_SET, old)));
+    }
+
+    private static Champion.Serving serving(Model model) {
+        return Champion.Serving.of(model, ROWS, Optional.empty());
     }
 
     /** The logistic of one number; a missing one counts as 0. */
     private static Model model(String feature) {
+        return model(7, SET, feature);
+    }
+
+    private static Model model(int version, String featureSet, String feature) {
         return model(
+                version,
+                featureSet,
                 new Preparation(List.of(new Step.Numeric(feature, 0.0, 0, 1))),
                 new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
                 new GoldenVector(List.of(0.0), 0.5));
     }
 
-    private static Model model(Preparation preparation, LinearScorer scorer, GoldenVector golden) {
+    private static Model model(
+            int version, String featureSet, Preparation preparation, LinearScorer scorer, GoldenVector golden) {
         return new Model(new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
                 "payments",
-                7,
+                version,
                 "logistic-regression",
                 preparation.features(),
-                "set",
+                featureSet,
                 preparation,
                 scorer,
                 0.5,

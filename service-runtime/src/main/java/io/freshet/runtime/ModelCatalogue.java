@@ -97,6 +97,15 @@ public final class ModelCatalogue implements AutoCloseable {
         return Optional.ofNullable(loaded.get(pipeline));
     }
 
+    /** The model that was deployed before the deployed one; empty where there was none or it cannot be loaded. */
+    public Optional<Model> previous(String pipeline) {
+        return deployments
+                .get(pipeline)
+                .map(Deployment::getPreviousVersion)
+                .filter(version -> version > 0)
+                .flatMap(version -> load(pipeline, version));
+    }
+
     private Optional<Model> load(String pipeline, int version) {
         return bytes(pipeline, version).flatMap(bytes -> {
             String name = name(pipeline, version);

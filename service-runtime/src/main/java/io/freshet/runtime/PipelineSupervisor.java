@@ -152,7 +152,8 @@ public final class PipelineSupervisor implements AutoCloseable {
                 return;
             }
             invalid.remove(name);
-            DeclaredPipeline declared = new DeclaredPipeline(pipeline, declaration.getVersion());
+            DeclaredPipeline declared =
+                    new DeclaredPipeline(pipeline, declaration.getVersion(), PipelineFile.parseSuperseded(declaration));
             LOG.info("pipeline {} version {} is declared", name, declared.version());
             if (post != null) {
                 post.stop();

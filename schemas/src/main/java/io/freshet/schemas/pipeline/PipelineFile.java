@@ -1,6 +1,7 @@
 package io.freshet.schemas.pipeline;
 
 import io.freshet.schemas.message.PipelineDeclared;
+import io.freshet.schemas.message.SupersededDeclaration;
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
 import io.freshet.schemas.pipeline.Pipeline.Aggregate;
 import io.freshet.schemas.pipeline.Pipeline.DriftSpec;
@@ -87,6 +88,21 @@ public final class PipelineFile {
                         (section, name) -> Optional.of(
                                 section.equals("event") ? declared.getEventSchema() : declared.getLabelSchema()))
                 .read(declared.getDeclaration());
+    }
+
+    /**
+     * Reads the declaration that another one supersedes with that one's schemas, by which all events and labels are read.
+     *
+     * @return empty where there is none
+     * @throws InvalidPipelineException with every mistake found
+     */
+    public static Optional<Pipeline> parseSuperseded(PipelineDeclared declared) throws InvalidPipelineException {
+        SupersededDeclaration superseded = declared.getSuperseded();
+        return superseded == null
+                ? Optional.empty()
+                : Optional.of(parse(PipelineDeclared.newBuilder(declared)
+                        .setDeclaration(superseded.getDeclaration())
+                        .build()));
     }
 
     private Pipeline read(String yaml) throws InvalidPipelineException {

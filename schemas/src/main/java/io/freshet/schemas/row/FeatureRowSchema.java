@@ -7,8 +7,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -21,17 +25,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FeatureRowSchema {
     private static final Schema TIME = LogicalTypes.timestampMillis().addToSchema(Schema.create(Schema.Type.LONG));
+    /** One schema whatever the features are, so that it stays compatible; the names stand in each row. */
+    private static final Schema ANY_VALUE = Schema.createUnion(
+            Schema.create(Schema.Type.NULL), Schema.create(Schema.Type.DOUBLE), Schema.create(Schema.Type.STRING));
 
     private final List<Feature> features;
+    private final List<String> names;
     private final String featureSet;
+    private final String namespace;
     private final Schema values;
+    private final Schema part;
     private final Schema row;
     private final Schema example;
+    private final Map<Schema, Schema> exampleOfOthers = new ConcurrentHashMap<>();
 
     private FeatureRowSchema(Pipeline pipeline) {
         this.features = pipeline.features();
+        this.names = features.stream().map(Feature::name).toList();
         this.featureSet = fingerprint(features);
-        String namespace = "io.freshet.pipelines." + pipeline.name().replace('-', '_');
+        this.namespace = "io.freshet.pipelines." + pipeline.name().replace('-', '_');
         this.values = record(
                 "Features",
                 namespace,
@@ -43,6 +55,17 @@ public final class FeatureRowSchema {
                                 feature.definition(),
                                 Schema.Field.NULL_VALUE))
                         .toList());
+        this.part = record(
+                "OtherFeatures",
+                namespace,
+                "The features of one event as another feature set defines them.",
+                List.of(
+                        field(
+                                "featureSet",
+                                Schema.create(Schema.Type.STRING),
+                                "The version of that feature set.",
+                                null),
+                        field("features", Schema.createMap(ANY_VALUE), "The features by name.", null)));
         this.row = record(
                 "FeatureRow",
                 namespace,
@@ -62,13 +85,22 @@ public final class FeatureRowSchema {
                                 "Share of positive labels among those known by then, 0 to 1; null when none was.",
                                 Schema.Field.NULL_VALUE),
                         field("computedAt", TIME, "When the row was computed, processing time.", null),
-                        field("features", values, "The declared features.", null)));
-        this.example = record(
+                        field("features", values, "The declared features.", null),
+                        field(
+                                "others",
+                                Schema.createArray(part),
+                                "The features as a superseded declaration defines them, while a model needs them.",
+                                List.of())));
+        this.example = example(row);
+    }
+
+    private Schema example(Schema ofRow) {
+        return record(
                 "Example",
                 namespace,
                 "A feature row whose label became known.",
                 List.of(
-                        field("row", row, "The feature row exactly as it was scored.", null),
+                        field("row", ofRow, "The feature row exactly as it was scored.", null),
                         field("label", Schema.create(Schema.Type.DOUBLE), "1 for a positive, 0 for a negative.", null),
                         field("labelTime", TIME, "When the truth became known, event time.", null)));
     }
@@ -79,10 +111,16 @@ public final class FeatureRowSchema {
     }
 
     /**
-     * The version of the feature set: 12 hexadecimal digits that change when a feature's name, order or definition does.
+     * The version of the feature set: 12 hexadecimal digits that change when a feature's name, order, definition or type
+     * does.
      */
     public String featureSet() {
         return featureSet;
+    }
+
+    /** The names of the declared features, in order. */
+    public List<String> names() {
+        return names;
     }
 
     /** The schema of the features topic. */
@@ -115,39 +153,85 @@ public final class FeatureRowSchema {
         to.put("prior", from.prior());
         to.put("computedAt", from.computedAt().toEpochMilli());
         to.put("features", declared);
+        to.put("others", from.others().stream().map(this::toRecord).toList());
+        return to;
+    }
+
+    private GenericRecord toRecord(FeatureRow.Part from) {
+        GenericRecord to = new GenericData.Record(part);
+        to.put("featureSet", from.featureSet());
+        to.put("features", from.values());
         return to;
     }
 
     /**
      * Reads a row by the names of the declared features, so that rows of an older feature set stay readable: a feature
-     * that the record does not have is unknown.
+     * that the record does not have is unknown, and its features as that set defines them are among the others.
      */
     public FeatureRow fromRecord(GenericRecord from) {
         GenericRecord declared = (GenericRecord) from.get("features");
         List<@Nullable Object> read = new ArrayList<>(features.size());
         for (Feature feature : features) {
             Object value = declared.hasField(feature.name()) ? declared.get(feature.name()) : null;
-            read.add(value instanceof CharSequence ? value.toString() : value);
+            read.add(plain(value));
+        }
+        String set = from.get("featureSet").toString();
+        List<FeatureRow.Part> others = new ArrayList<>();
+        if (!set.equals(featureSet)) {
+            others.add(ownPart(set, declared));
+        }
+        if (from.hasField("others")) {
+            ((Collection<?>) from.get("others")).forEach(other -> others.add(otherPart((GenericRecord) other)));
         }
         Object prior = from.get("prior");
         return new FeatureRow(
                 from.get("eventId").toString(),
                 from.get("entityKey").toString(),
                 time(from, "eventTime"),
-                from.get("featureSet").toString(),
+                set,
                 prior == null ? null : (Double) prior,
                 time(from, "computedAt"),
-                read);
+                read,
+                others);
+    }
+
+    private static FeatureRow.Part ownPart(String set, GenericRecord features) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        features.getSchema().getFields().forEach(field -> values.put(field.name(), plain(features.get(field.pos()))));
+        return new FeatureRow.Part(set, values);
+    }
+
+    private static FeatureRow.Part otherPart(GenericRecord from) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        ((Map<?, ?>) from.get("features")).forEach((name, value) -> values.put(name.toString(), plain(value)));
+        return new FeatureRow.Part(from.get("featureSet").toString(), values);
+    }
+
+    private static @Nullable Object plain(@Nullable Object value) {
+        return value instanceof CharSequence text ? text.toString() : value;
     }
 
     /**
      * @throws IllegalArgumentException as {@link #toRecord(FeatureRow)}
      */
     public GenericRecord toRecord(Example from) {
-        GenericRecord to = new GenericData.Record(example);
-        to.put("row", toRecord(from.row()));
-        to.put("label", from.label());
-        to.put("labelTime", from.labelTime().toEpochMilli());
+        return example(toRecord(from.row()), from.label(), from.labelTime());
+    }
+
+    /**
+     * An example of a row as it was read, whichever feature set it is of.
+     *
+     * @param label 1 for a positive, 0 for a negative
+     * @param labelTime when the truth became known, event time
+     */
+    public GenericRecord example(GenericRecord ofRow, double label, Instant labelTime) {
+        GenericRecord to = new GenericData.Record(
+                ofRow.getSchema().equals(row)
+                        ? example
+                        : exampleOfOthers.computeIfAbsent(ofRow.getSchema(), this::example));
+        to.put("row", ofRow);
+        to.put("label", label);
+        to.put("labelTime", labelTime.toEpochMilli());
         return to;
     }
 
@@ -174,7 +258,7 @@ public final class FeatureRowSchema {
     private static String fingerprint(List<Feature> features) {
         StringBuilder text = new StringBuilder();
         features.forEach(feature -> text.append(feature.name())
-                .append('=')
+                .append(feature.categorical() ? "#" : "=")
                 .append(feature.definition())
                 .append('\n'));
         try {

@@ -13,11 +13,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Test;
 
@@ -40,16 +43,9 @@ class FeatureRowSchemaTest {
     void shouldBringARowBackThroughTheWireFormat() {
         FeatureRowSchema schema = schema(TWO_FEATURES);
         Example example = new Example(row(schema, 12.5, "c1"), 1.0, Instant.ofEpochMilli(9_000));
-        MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-        byte[] bytes;
-        try (KafkaAvroSerializer serializer = WireFormat.serializer(registry, "mock://rows")) {
-            bytes = serializer.serialize("payments.examples", schema.toRecord(example));
-        }
 
-        try (KafkaAvroDeserializer deserializer = WireFormat.deserializer(registry, "mock://rows", false)) {
-            GenericRecord read = (GenericRecord) deserializer.deserialize("payments.examples", bytes);
-            assertThat(schema.exampleFromRecord(read)).isEqualTo(example);
-        }
+        assertThat(schema.exampleFromRecord(throughTheWire(schema.toRecord(example))))
+                .isEqualTo(example);
     }
 
     @Test
@@ -100,6 +96,102 @@ class FeatureRowSchemaTest {
         assertThat(compatibility(before.row(), after.row())).isEqualTo(SchemaCompatibilityType.COMPATIBLE);
         assertThat(after.fromRecord(before.toRecord(row(before, 1.0, "c1"))).values())
                 .containsExactly(1.0, "c1", null);
+    }
+
+    @Test
+    void shouldCarryTheFeaturesOfOtherFeatureSetsThroughTheWireFormat() {
+        FeatureRowSchema schema = schema(TWO_FEATURES);
+        FeatureRow row = row(schema, 12.5, "c1");
+        FeatureRow both = new FeatureRow(
+                row.eventId(),
+                row.entityKey(),
+                row.eventTime(),
+                row.featureSet(),
+                row.prior(),
+                row.computedAt(),
+                row.values(),
+                List.of(new FeatureRow.Part("0123456789ab", values("amount", 25.0, "card", "C1", "n", null))));
+
+        assertThat(schema.fromRecord(throughTheWire(schema.toRecord(both)))).isEqualTo(both);
+        assertThat(schema.exampleFromRecord(throughTheWire(schema.toRecord(new Example(both, 0, Instant.EPOCH)))))
+                .isEqualTo(new Example(both, 0, Instant.EPOCH));
+    }
+
+    @Test
+    void shouldReadARowOfAnotherFeatureSetWithoutMixingDefinitions() {
+        FeatureRowSchema before = schema(TWO_FEATURES);
+        FeatureRowSchema after = schema("  amount: { value: event.amount * 2.0 }\n  n: { count: event, over: 1h }\n");
+
+        FeatureRow read = after.fromRecord(throughTheWire(before.toRecord(row(before, 1.0, "c1"))));
+
+        assertThat(read.featureSet()).isEqualTo(before.featureSet());
+        assertThat(read.others())
+                .containsExactly(new FeatureRow.Part(before.featureSet(), values("amount", 1.0, "card", "c1")));
+        assertThat(ModelInputs.of(after, before.featureSet(), List.of("card", "amount"))
+                        .of(read))
+                .hasValueSatisfying(inputs -> assertThat(inputs).containsExactly("c1", 1.0));
+        assertThat(ModelInputs.of(after, after.featureSet(), List.of("amount")).of(read))
+                .isEmpty();
+        assertThat(ModelInputs.of(before, before.featureSet(), List.of("card", "amount"))
+                        .of(row(before, 1.0, "c1")))
+                .hasValueSatisfying(inputs -> assertThat(inputs).containsExactly("c1", 1.0));
+    }
+
+    @Test
+    void shouldMakeAnExampleOfARowOfAnotherFeatureSetAsItIs() {
+        FeatureRowSchema before = schema(TWO_FEATURES);
+        FeatureRowSchema after = schema("  n: { count: event, over: 1h }\n");
+        GenericRecord old = throughTheWire(before.toRecord(row(before, 1.0, "c1")));
+
+        GenericRecord example = throughTheWire(after.example(old, 1, Instant.ofEpochMilli(9_000)));
+
+        assertThat(before.exampleFromRecord(example))
+                .isEqualTo(new Example(row(before, 1.0, "c1"), 1, Instant.ofEpochMilli(9_000)));
+    }
+
+    @Test
+    void shouldReadRowsFromBeforeTheyCarriedOtherFeatureSets() {
+        FeatureRowSchema schema = schema(TWO_FEATURES);
+        GenericRecord now = schema.toRecord(row(schema, 1.0, "c1"));
+        Schema without = Schema.createRecord("FeatureRow", null, schema.row().getNamespace(), false);
+        without.setFields(schema.row().getFields().stream()
+                .filter(field -> !field.name().equals("others"))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+        GenericRecord old = new GenericData.Record(without);
+        without.getFields().forEach(field -> old.put(field.name(), now.get(field.name())));
+
+        assertThat(schema.fromRecord(throughTheWire(old))).isEqualTo(row(schema, 1.0, "c1"));
+        assertThat(compatibility(schema.row(), without)).isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+        assertThat(compatibility(without, schema.row())).isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+    }
+
+    /** Models know their feature set by it: were it computed otherwise, none could read the rows any more. */
+    @Test
+    void shouldKeepTheFeatureSetOfADeclarationForEver() {
+        assertThat(schema(TWO_FEATURES + """
+                          n: { count: event, over: 1h }
+                          ratio: { value: feature.amount / feature.n }
+                          mean: { mean: event.amount, by: [card], over: 7d, delay: 1h, where: event.amount > 1.0 }
+                          median: { quantile: event.amount, at: 0.5, by: [], over: 1d, hop: 1h, includeSelf: true }
+                          share: { mean: label.fraud, over: 30d }
+                        """).featureSet()).isEqualTo("f7034cbf699f");
+    }
+
+    private static Map<String, Object> values(Object... namesAndValues) {
+        Map<String, Object> values = new HashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            values.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return values;
+    }
+
+    private static GenericRecord throughTheWire(GenericRecord record) {
+        MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
+        try (KafkaAvroSerializer serializer = WireFormat.serializer(registry, "mock://rows");
+                KafkaAvroDeserializer deserializer = WireFormat.deserializer(registry, "mock://rows", false)) {
+            return (GenericRecord) deserializer.deserialize("rows", serializer.serialize("rows", record));
+        }
     }
 
     private static SchemaCompatibilityType compatibility(Schema reader, Schema writer) {
