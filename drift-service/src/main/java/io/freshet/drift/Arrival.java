@@ -1,6 +1,7 @@
 package io.freshet.drift;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the drift service takes notice of; times are event times in epoch milliseconds. */
@@ -15,9 +16,10 @@ public sealed interface Arrival {
     /**
      * A feature row.
      *
-     * @param values one per declared feature, in order: Double, String, or null where it is unknown; not copied
+     * @param parts by feature set, of those in force that the row has, one value per feature, in order: Double, String, or
+     *     null where it is unknown; not copied
      */
-    record Row(long time, List<@Nullable Object> values) implements Streamed {}
+    record Row(long time, Map<String, List<@Nullable Object>> parts) implements Streamed {}
 
     /**
      * A model's answer.
@@ -31,8 +33,9 @@ public sealed interface Arrival {
      * A labelled example.
      *
      * @param time when the truth became known
+     * @param featureSet the feature set that a model can learn from it
      */
-    record Labelled(long time) implements Streamed {}
+    record Labelled(long time, String featureSet) implements Streamed {}
 
     /** A registered model with its baseline. */
     record Registered(Reference model) implements Arrival {}

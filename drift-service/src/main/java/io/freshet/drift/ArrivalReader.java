@@ -2,7 +2,6 @@ package io.freshet.drift;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
-import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.Profile;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.message.Deployment;
@@ -10,6 +9,7 @@ import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.wire.Unreadable;
@@ -17,14 +17,11 @@ import io.freshet.schemas.wire.WireFormat;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.AvroTypeException;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the records of one topic. Never fails because of a record; fails when the registry cannot be asked. */
 final class ArrivalReader implements Deserializer<Arrival> {
@@ -37,19 +34,23 @@ final class ArrivalReader implements Deserializer<Arrival> {
     }
 
     /** Makes the readers of a pipeline's topics; they ignore what the shared topics hold of other pipelines. */
-    record Source(Pipeline pipeline, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
+    record Source(FeatureSets sets, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
 
         ArrivalReader features() {
-            FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+            FeatureRowSchema schema = FeatureRowSchema.of(pipeline());
             return generic(record -> {
                 FeatureRow row = schema.fromRecord(record);
-                return timely(row.eventTime(), new Arrival.Row(row.eventTime().toEpochMilli(), checked(row)));
+                return timely(row.eventTime(), new Arrival.Row(row.eventTime().toEpochMilli(), sets.parts(row)));
             });
+        }
+
+        private Pipeline pipeline() {
+            return sets.declared();
         }
 
         ArrivalReader predictions() {
             return specific(Prediction.class, prediction -> {
-                if (!prediction.getPipeline().equals(pipeline.name())
+                if (!prediction.getPipeline().equals(pipeline().name())
                         || prediction.getDegraded()
                         || prediction.getModelVersion() < 1) {
                     return new Arrival.Elsewhere();
@@ -62,24 +63,30 @@ final class ArrivalReader implements Deserializer<Arrival> {
         }
 
         ArrivalReader examples() {
-            FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+            FeatureRowSchema schema = FeatureRowSchema.of(pipeline());
             return generic(record -> {
-                Instant time = schema.exampleFromRecord(record).labelTime();
-                return timely(time, new Arrival.Labelled(time.toEpochMilli()));
+                Example example = schema.exampleFromRecord(record);
+                Instant time = example.labelTime();
+                return timely(
+                        time,
+                        new Arrival.Labelled(time.toEpochMilli(), example.row().featureSet()));
             });
         }
 
         ArrivalReader models() {
             return specific(ModelRegistered.class, model -> {
-                if (!model.getPipeline().equals(pipeline.name())) {
+                if (!model.getPipeline().equals(pipeline().name())) {
                     return new Arrival.Elsewhere();
                 }
                 ByteBuffer content = model.getBaseline().duplicate();
                 byte[] baseline = new byte[content.remaining()];
                 content.get(baseline);
                 try {
-                    return new Arrival.Registered(
-                            new Reference(model.getVersion(), Profile.fromBytes(baseline), model.getDriftThresholds()));
+                    return new Arrival.Registered(new Reference(
+                            model.getVersion(),
+                            model.getFeatureSet(),
+                            Profile.fromBytes(baseline),
+                            model.getDriftThresholds()));
                 } catch (IllegalArgumentException e) {
                     return new Arrival.Unusable(SkipReason.INVALID_MODEL);
                 }
@@ -89,7 +96,7 @@ final class ArrivalReader implements Deserializer<Arrival> {
         ArrivalReader deployments() {
             return specific(
                     Deployment.class,
-                    deployment -> deployment.getPipeline().equals(pipeline.name())
+                    deployment -> deployment.getPipeline().equals(pipeline().name())
                             ? new Arrival.Deployed(Math.max(0, deployment.getChampionVersion()))
                             : new Arrival.Elsewhere());
         }
@@ -97,7 +104,7 @@ final class ArrivalReader implements Deserializer<Arrival> {
         ArrivalReader trainingRuns() {
             return specific(
                     TrainingRun.class,
-                    run -> run.getPipeline().equals(pipeline.name())
+                    run -> run.getPipeline().equals(pipeline().name())
                             ? new Arrival.Trained(run.getRequestId(), run.getPromoted(), run.getNewVersion())
                             : new Arrival.Elsewhere());
         }
@@ -117,23 +124,6 @@ final class ArrivalReader implements Deserializer<Arrival> {
             boolean inRange = !time.isBefore(RecordCheck.EARLIEST)
                     && !time.isAfter(clock.instant().plus(RecordCheck.AHEAD));
             return inRange ? arrival : new Arrival.Unusable(SkipReason.TIME_OUT_OF_RANGE);
-        }
-
-        /** The values as declared; longer texts than profiles tell apart are cut, since every row is journalled. */
-        private List<@Nullable Object> checked(FeatureRow row) {
-            List<@Nullable Object> values = new ArrayList<>(row.values().size());
-            for (int i = 0; i < row.values().size(); i++) {
-                Object value = row.values().get(i);
-                if (value == null) {
-                    values.add(null);
-                } else if (pipeline.features().get(i).categorical()) {
-                    String text = (String) value;
-                    values.add(text.substring(0, Math.min(text.length(), CategoricalProfile.MAX_CATEGORY_CHARS + 1)));
-                } else {
-                    values.add(((Number) value).doubleValue());
-                }
-            }
-            return values;
         }
     }
 

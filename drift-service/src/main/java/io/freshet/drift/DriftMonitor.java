@@ -9,20 +9,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The drift service of one pipeline without Kafka and without a clock: takes arrivals, keeps panes, judges every window
  * that closes, decides. Mutable, and not safe for concurrent use.
  */
 final class DriftMonitor {
+    private final FeatureSets sets;
     private final Panes panes;
     private final Judge judge;
     private final Policy policy;
     private final IntFunction<Optional<Reference>> models;
     private PolicyState state;
+    private String watched;
     private long newestLabel = Panes.NONE;
 
     /**
@@ -40,7 +42,10 @@ final class DriftMonitor {
     }
 
     /** @param models finds a registered model; it must know one by the time that {@link Arrival.Registered} is applied */
-    DriftMonitor(Pipeline pipeline, IntFunction<Optional<Reference>> models) {
+    DriftMonitor(FeatureSets sets, IntFunction<Optional<Reference>> models) {
+        Pipeline pipeline = sets.declared();
+        this.sets = sets;
+        this.watched = sets.newest();
         this.panes = new Panes(pipeline);
         this.judge = new Judge(pipeline);
         this.policy = new Policy(pipeline);
@@ -56,18 +61,27 @@ final class DriftMonitor {
         return state;
     }
 
+    /** The feature set that is profiled: the one that the serving model was trained on. */
+    String watched() {
+        return watched;
+    }
+
     Outcome apply(Arrival arrival) {
         return switch (arrival) {
             case Arrival.Row row -> row(row);
             case Arrival.Score score -> outcome(panes.addScore(score.time(), score.modelVersion(), score.score()));
             case Arrival.Labelled labelled -> {
-                newestLabel = Math.max(newestLabel, labelled.time());
+                count(labelled);
                 List<Decision> decisions = take(policy.example(state, now()));
                 yield new Outcome(decisions, Optional.empty(), !decisions.isEmpty());
             }
-            case Arrival.Registered registered -> new Outcome(rejudge(), Optional.empty(), true);
+            case Arrival.Registered registered -> {
+                rewatch();
+                yield new Outcome(rejudge(), Optional.empty(), true);
+            }
             case Arrival.Deployed(int version) -> {
                 state = state.deployed(version);
+                rewatch();
                 yield new Outcome(rejudge(), Optional.empty(), true);
             }
             case Arrival.Trained run -> {
@@ -83,7 +97,17 @@ final class DriftMonitor {
         return new Outcome(List.of(), skipped, false);
     }
 
+    /** Counts an example without deciding anything. */
+    void count(Arrival.Labelled labelled) {
+        newestLabel = Math.max(newestLabel, labelled.time());
+        state = state.oneMoreExample(labelled.featureSet());
+    }
+
     private Outcome row(Arrival.Row row) {
+        List<@Nullable Object> values = row.parts().get(watched);
+        if (values == null) {
+            return outcome(Optional.of(SkipReason.OTHER_FEATURE_SET));
+        }
         List<Decision> decisions = new ArrayList<>();
         List<Long> closed = panes.advance(row.time());
         for (long pane : closed) {
@@ -92,8 +116,19 @@ final class DriftMonitor {
         if (!closed.isEmpty()) {
             panes.drop();
         }
-        boolean taken = panes.addRow(row.time(), row.values());
+        boolean taken = panes.addRow(row.time(), values);
         return new Outcome(decisions, taken ? Optional.empty() : Optional.of(SkipReason.LATE), !closed.isEmpty());
+    }
+
+    /** Watches the features that the champion was trained on, once its registration is there. */
+    private void rewatch() {
+        Optional<String> needed = models.apply(state.champion()).map(Reference::featureSet);
+        state = state.superseded(
+                needed.filter(set -> !set.equals(sets.newest())).isPresent());
+        needed.filter(set -> sets.inForce(set) && !set.equals(watched)).ifPresent(set -> {
+            watched = set;
+            panes.watch(sets.features(set));
+        });
     }
 
     /** An open alert is about the champion of its time; a new one, once its baseline is known, is asked at once. */
@@ -107,8 +142,9 @@ final class DriftMonitor {
     }
 
     private Optional<Evidence> judge(Optional<Panes.Window> window) {
-        return window.flatMap(
-                complete -> models.apply(state.champion()).map(reference -> judge.judge(reference, complete)));
+        return window.flatMap(complete -> models.apply(state.champion())
+                .filter(reference -> reference.featureSet().equals(watched))
+                .map(reference -> judge.judge(reference, complete)));
     }
 
     private List<Decision> take(Policy.Step step) {
@@ -133,12 +169,13 @@ final class DriftMonitor {
         return bytes.toByteArray();
     }
 
-    /** Takes up what {@link #progress()} gave, with these panes. */
-    void restore(byte[] progress, Map<Long, Pane> kept) {
+    /** Takes up what {@link #progress()} gave; the declaration may have changed since. */
+    void restore(byte[] progress) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(progress))) {
-            panes.restore(in.readLong(), kept);
+            panes.restore(in.readLong());
             newestLabel = in.readLong();
-            state = PolicyState.read(in);
+            state = policy.resumed(PolicyState.read(in));
+            rewatch();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,7 +2,6 @@ package io.freshet.drift;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topics;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -51,7 +50,6 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private final KafkaAvroSerializer writer;
     private final InstantSource clock;
     private final DriftMonitor monitor;
-    private final String layout;
     private final Map<SkipReason, Sensor> skipped = new EnumMap<>(SkipReason.class);
 
     private @Nullable ProcessorContext<byte[], byte[]> context;
@@ -63,13 +61,17 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private long generation;
     private int journalled;
 
-    DriftProcessor(Pipeline pipeline, KafkaAvroSerializer writer, InstantSource clock) {
-        this.pipeline = pipeline;
+    DriftProcessor(FeatureSets sets, KafkaAvroSerializer writer, InstantSource clock) {
+        this.pipeline = sets.declared();
         this.writer = writer;
         this.clock = clock;
-        this.monitor = new DriftMonitor(pipeline, this::model);
-        this.layout = FeatureRowSchema.of(pipeline).featureSet() + " "
-                + monitor.panes().length();
+        this.monitor = new DriftMonitor(sets, this::model);
+    }
+
+    /** What panes and journalled rows are of; those of another layout mean nothing. */
+    private String layout() {
+        return monitor.watched() + " " + monitor.panes().length() + " "
+                + pipeline.event().lateness().toMillis();
     }
 
     /** The pure part, for tests to look at. */
@@ -136,7 +138,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         journalled = 0;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeUTF(layout);
+            out.writeUTF(layout());
             out.writeLong(generation);
             out.write(monitor.progress());
         } catch (IOException e) {
@@ -151,9 +153,13 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         byte[] kept = Objects.requireNonNull(progress).get(NOW);
         if (kept != null) {
             try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(kept))) {
-                sameLayout = in.readUTF().equals(layout);
+                String layout = in.readUTF();
                 generation = in.readLong();
-                monitor.restore(in.readAllBytes(), sameLayout ? readPanes() : Map.of());
+                monitor.restore(in.readAllBytes());
+                sameLayout = layout.equals(layout());
+                if (sameLayout) {
+                    monitor.panes().restore(readPanes());
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -181,8 +187,10 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
             if (entry == null || entry.generation() != generation) {
                 return;
             }
-            boolean fits = sameLayout || entry.arrival() instanceof Arrival.Labelled;
-            if (fits && monitor.apply(entry.arrival()).settled()) {
+            // What a changed declaration would decide otherwise is decided with the next arrival.
+            if (entry.arrival() instanceof Arrival.Labelled labelled) {
+                monitor.count(labelled);
+            } else if (sameLayout && monitor.apply(entry.arrival()).settled()) {
                 throw new IllegalStateException("a journalled record decides something when it is applied again");
             }
         }

@@ -5,6 +5,7 @@ import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -34,17 +35,23 @@ public final class DriftTopology {
     /**
      * Builds it.
      *
+     * @param superseded the declaration that the serving model may have been trained on instead
      * @param registryUrl where the registry is, or {@code mock://name}
      * @param clock for processing times, and to tell times that lie ahead
      * @throws IllegalArgumentException for a pipeline of more than one partition
      */
     public static Topology of(
-            Pipeline pipeline, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
+            Pipeline pipeline,
+            Optional<Pipeline> superseded,
+            SchemaRegistryClient registry,
+            String registryUrl,
+            InstantSource clock) {
         if (pipeline.partitions() != 1) {
             throw new IllegalArgumentException("partitions: " + pipeline.partitions() + " must be 1");
         }
         String name = pipeline.name();
-        var read = new ArrivalReader.Source(pipeline, registry, registryUrl, clock);
+        FeatureSets sets = new FeatureSets(pipeline, superseded);
+        var read = new ArrivalReader.Source(sets, registry, registryUrl, clock);
         Topology topology = new Topology();
         source(topology, "read-features", OWN_TIME, read.features(), name + ".features");
         source(topology, "read-predictions", OWN_TIME, read.predictions(), name + ".predictions");
@@ -55,7 +62,7 @@ public final class DriftTopology {
         ByteArraySerializer bytes = new ByteArraySerializer();
         return topology.addProcessor(
                         WATCH,
-                        () -> new DriftProcessor(pipeline, WireFormat.serializer(registry, registryUrl), clock),
+                        () -> new DriftProcessor(sets, WireFormat.serializer(registry, registryUrl), clock),
                         "read-features",
                         "read-predictions",
                         "read-examples",

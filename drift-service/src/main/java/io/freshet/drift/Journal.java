@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The binary form of journalled arrivals: generation, kind, time, content. */
@@ -33,9 +35,14 @@ final class Journal {
                 case Arrival.Row row -> {
                     out.writeByte(ROW);
                     out.writeLong(row.time());
-                    out.writeInt(row.values().size());
-                    for (Object value : row.values()) {
-                        write(out, value);
+                    out.writeInt(row.parts().size());
+                    for (Map.Entry<String, List<@Nullable Object>> part :
+                            row.parts().entrySet()) {
+                        out.writeUTF(part.getKey());
+                        out.writeInt(part.getValue().size());
+                        for (Object value : part.getValue()) {
+                            write(out, value);
+                        }
                     }
                 }
                 case Arrival.Score score -> {
@@ -47,6 +54,7 @@ final class Journal {
                 case Arrival.Labelled labelled -> {
                     out.writeByte(LABELLED);
                     out.writeLong(labelled.time());
+                    out.writeUTF(labelled.featureSet());
                 }
             }
         } catch (IOException e) {
@@ -79,14 +87,22 @@ final class Journal {
             return new Entry(
                     generation,
                     switch (kind) {
-                        case ROW -> new Arrival.Row(time, values(in));
+                        case ROW -> new Arrival.Row(time, parts(in));
                         case SCORE -> new Arrival.Score(time, in.readInt(), in.readDouble());
-                        case LABELLED -> new Arrival.Labelled(time);
+                        case LABELLED -> new Arrival.Labelled(time, in.readUTF());
                         default -> throw new IllegalStateException("journal entry of kind " + kind);
                     });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Map<String, List<@Nullable Object>> parts(DataInputStream in) throws IOException {
+        Map<String, List<@Nullable Object>> parts = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            parts.put(in.readUTF(), values(in));
+        }
+        return parts;
     }
 
     private static List<@Nullable Object> values(DataInputStream in) throws IOException {

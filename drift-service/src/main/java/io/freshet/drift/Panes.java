@@ -36,8 +36,8 @@ final class Panes {
      */
     record Window(long start, long end, Profile rows, int scoreVersion, NumericProfile scores) {}
 
-    private final List<Feature> features;
-    private final Profile empty;
+    private List<Feature> features;
+    private Profile empty;
     private final long length;
     private final long lateness;
     private final TreeMap<Long, Pane> panes = new TreeMap<>();
@@ -46,9 +46,13 @@ final class Panes {
     private long newest = NONE;
 
     Panes(Pipeline pipeline) {
-        this.features = pipeline.features();
         this.length = Math.max(1, pipeline.drift().window().toMillis() / WINDOW);
         this.lateness = pipeline.event().lateness().toMillis();
+        this.features = pipeline.features();
+        this.empty = profileOf(features);
+    }
+
+    private static Profile profileOf(List<Feature> features) {
         Profile.Builder builder = Profile.builder();
         for (Feature feature : features) {
             if (feature.categorical()) {
@@ -57,7 +61,16 @@ final class Panes {
                 builder.numeric(feature.name());
             }
         }
-        this.empty = builder.build();
+        return builder.build();
+    }
+
+    /** Profiles these features from now on; the panes, which hold others, are dropped. */
+    void watch(List<Feature> others) {
+        features = others;
+        empty = profileOf(others);
+        named.clear();
+        changed.addAll(panes.keySet());
+        panes.clear();
     }
 
     /** Milliseconds in a pane. */
@@ -82,8 +95,13 @@ final class Panes {
         return taken;
     }
 
-    void restore(long newestRow, Map<Long, Pane> kept) {
+    /** Takes up what was kept. */
+    void restore(long newestRow) {
         newest = newestRow;
+    }
+
+    /** Takes up panes that were kept of the features that are watched. */
+    void restore(Map<Long, Pane> kept) {
         panes.putAll(kept);
     }
 

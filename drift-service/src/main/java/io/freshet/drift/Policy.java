@@ -7,6 +7,7 @@ import io.freshet.drift.PolicyState.Outstanding;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,6 +35,7 @@ final class Policy {
     private static final int NAMED = 3;
 
     private final String pipeline;
+    private final String featureSet;
     private final int firstAfter;
     private final long cooldown;
     private final long minNewLabels;
@@ -47,13 +49,19 @@ final class Policy {
 
     Policy(Pipeline pipeline) {
         this.pipeline = pipeline.name();
+        this.featureSet = FeatureRowSchema.of(pipeline).featureSet();
         this.firstAfter = pipeline.training().firstAfter();
         this.cooldown = pipeline.retrain().cooldown().toMillis();
         this.minNewLabels = pipeline.retrain().minNewLabels();
     }
 
     PolicyState initial() {
-        return PolicyState.initial(firstAfter);
+        return PolicyState.initial(featureSet, firstAfter);
+    }
+
+    /** A state that was kept: examples of another feature set than the declared one do not count towards a new model. */
+    PolicyState resumed(PolicyState kept) {
+        return kept.featureSet().equals(featureSet) ? kept : kept.redeclared(featureSet, firstAfter);
     }
 
     /**
@@ -77,16 +85,21 @@ final class Policy {
         return state.incident() instanceof Drifting ? alert(state, evidence) : new Step(state, List.of());
     }
 
-    /** A labelled example came. */
-    Step example(PolicyState before, long now) {
-        PolicyState state = before.oneMoreExample();
-        boolean noModel = state.champion() == 0 && state.announced() <= state.highestDeployed();
-        if (noModel && state.outstanding() == null && state.examples() >= state.firstModelAt()) {
-            String id = pipeline + "-first-model-" + state.examples();
-            String evidence = state.examples() + " labelled examples have arrived and no model serves.";
+    /** A labelled example came and was counted. */
+    Step example(PolicyState state, long now) {
+        boolean noModel = state.champion() == 0;
+        boolean wanted = (noModel || state.superseded()) && state.announced() <= state.highestDeployed();
+        if (wanted && state.outstanding() == null && state.declared() >= state.modelAt()) {
+            String id = pipeline + (noModel ? "-first-model-" : "-declaration-changed-") + state.examples();
+            String evidence = state.declared() + " labelled examples "
+                    + (noModel
+                            ? "have arrived and no model serves."
+                            : "of the changed features have arrived, and model v" + state.champion()
+                                    + " was trained on others.");
+            RetrainReason reason = noModel ? RetrainReason.FIRST_MODEL : RetrainReason.DECLARATION_CHANGED;
             return new Step(
                     state.asked(id, now, state.askedFor()),
-                    List.of(new Decision.Retrain(id, RetrainReason.FIRST_MODEL, null, evidence, now)));
+                    List.of(new Decision.Retrain(id, reason, null, evidence, now)));
         }
         return askForDrift(state, now);
     }
@@ -97,6 +110,7 @@ final class Policy {
         Outstanding answered =
                 outstanding != null && outstanding.requestId().equals(run.requestId()) ? outstanding : null;
         long examples = answered == null ? state.examples() : answered.examples();
+        long declared = Math.max(0, state.declared() - (state.examples() - examples));
         return new PolicyState(
                 state.incident(),
                 answered == null ? outstanding : null,
@@ -105,12 +119,13 @@ final class Policy {
                 Math.max(state.askedAt(), now),
                 state.askedFor(),
                 run.promoted() ? 0 : Math.min(state.refusals() + 1, MOST_DOUBLINGS),
-                run.promoted()
-                        ? state.firstModelAt()
-                        : Math.max(firstAfter, (long) Math.ceil(MORE_EXAMPLES * examples)),
+                run.promoted() ? state.modelAt() : Math.max(firstAfter, (long) Math.ceil(MORE_EXAMPLES * declared)),
                 state.champion(),
                 state.highestDeployed(),
-                run.promoted() ? run.newVersion() : state.announced());
+                run.promoted() ? run.newVersion() : state.announced(),
+                state.featureSet(),
+                state.declared(),
+                state.superseded());
     }
 
     private Step alert(PolicyState state, Evidence evidence) {
@@ -232,9 +247,13 @@ final class Policy {
                 .orElseGet(() -> new Step(state, List.of()));
     }
 
-    /** Drift from what the serving model was trained on, once per judged window, and with a new model not on its way. */
+    /**
+     * Drift from what the serving model was trained on, once per judged window, and with a new model not on its way: after
+     * a change of the declaration one is asked for in any case.
+     */
     private Optional<Drifting> driftToActOn(PolicyState state, long now) {
-        boolean mayAsk = state.outstanding() == null
+        boolean mayAsk = !state.superseded()
+                && state.outstanding() == null
                 && state.announced() <= state.highestDeployed()
                 && state.examples() - state.examplesAtTraining() >= minNewLabels
                 && (state.askedAt() == Panes.NONE || now - state.askedAt() >= cooldown << state.refusals());

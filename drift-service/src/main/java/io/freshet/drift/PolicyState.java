@@ -20,10 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param askedAt event time of the last request or training run; {@link Panes#NONE} before the first
  * @param askedFor end of the window that the last request for drift was made for; {@link Panes#NONE} before the first
  * @param refusals training runs since the last promoted one
- * @param firstModelAt how many examples a first model is asked for at
+ * @param modelAt how many examples of the declared feature set a model is asked for at while none of that set serves
  * @param champion the serving version; 0 when none
  * @param highestDeployed the highest version ever deployed; 0 when none
  * @param announced the version that the last promoted run announced; 0 when none
+ * @param featureSet the declared feature set
+ * @param declared examples of the declared feature set among those seen
+ * @param superseded whether the champion was trained on another feature set than the declared one
  */
 record PolicyState(
         Incident incident,
@@ -33,17 +36,21 @@ record PolicyState(
         long askedAt,
         long askedFor,
         int refusals,
-        long firstModelAt,
+        long modelAt,
         int champion,
         int highestDeployed,
-        int announced) {
-    private static final int VERSION = 1;
+        int announced,
+        String featureSet,
+        long declared,
+        boolean superseded) {
+    private static final int VERSION = 2;
 
     /** @param examples examples seen when it was made */
     record Outstanding(String requestId, long examples) {}
 
-    static PolicyState initial(int firstAfter) {
-        return new PolicyState(new Quiet(), null, 0, 0, Panes.NONE, Panes.NONE, 0, firstAfter, 0, 0, 0);
+    static PolicyState initial(String featureSet, int firstAfter) {
+        return new PolicyState(
+                new Quiet(), null, 0, 0, Panes.NONE, Panes.NONE, 0, firstAfter, 0, 0, 0, featureSet, 0, false);
     }
 
     PolicyState with(Incident now) {
@@ -55,13 +62,17 @@ record PolicyState(
                 askedAt,
                 askedFor,
                 refusals,
-                firstModelAt,
+                modelAt,
                 champion,
                 highestDeployed,
-                announced);
+                announced,
+                featureSet,
+                declared,
+                superseded);
     }
 
-    PolicyState oneMoreExample() {
+    /** Counts an example of some feature set. */
+    PolicyState oneMoreExample(String ofSet) {
         return new PolicyState(
                 incident,
                 outstanding,
@@ -70,10 +81,50 @@ record PolicyState(
                 askedAt,
                 askedFor,
                 refusals,
-                firstModelAt,
+                modelAt,
                 champion,
                 highestDeployed,
-                announced);
+                announced,
+                featureSet,
+                ofSet.equals(featureSet) ? declared + 1 : declared,
+                superseded);
+    }
+
+    /** The declaration has another feature set now, of which no example was seen. */
+    PolicyState redeclared(String newSet, int firstAfter) {
+        return new PolicyState(
+                incident,
+                outstanding,
+                examples,
+                examplesAtTraining,
+                askedAt,
+                askedFor,
+                refusals,
+                firstAfter,
+                champion,
+                highestDeployed,
+                announced,
+                newSet,
+                0,
+                superseded);
+    }
+
+    PolicyState superseded(boolean now) {
+        return new PolicyState(
+                incident,
+                outstanding,
+                examples,
+                examplesAtTraining,
+                askedAt,
+                askedFor,
+                refusals,
+                modelAt,
+                champion,
+                highestDeployed,
+                announced,
+                featureSet,
+                declared,
+                now);
     }
 
     PolicyState asked(String requestId, long at, long forWindowEnd) {
@@ -85,10 +136,13 @@ record PolicyState(
                 at,
                 forWindowEnd,
                 refusals,
-                firstModelAt,
+                modelAt,
                 champion,
                 highestDeployed,
-                announced);
+                announced,
+                featureSet,
+                declared,
+                superseded);
     }
 
     PolicyState deployed(int version) {
@@ -100,10 +154,13 @@ record PolicyState(
                 askedAt,
                 askedFor,
                 refusals,
-                firstModelAt,
+                modelAt,
                 version,
                 Math.max(highestDeployed, version),
-                announced);
+                announced,
+                featureSet,
+                declared,
+                superseded);
     }
 
     void write(DataOutputStream out) throws IOException {
@@ -134,10 +191,13 @@ record PolicyState(
         out.writeLong(askedAt);
         out.writeLong(askedFor);
         out.writeInt(refusals);
-        out.writeLong(firstModelAt);
+        out.writeLong(modelAt);
         out.writeInt(champion);
         out.writeInt(highestDeployed);
         out.writeInt(announced);
+        write(out, featureSet);
+        out.writeLong(declared);
+        out.writeBoolean(superseded);
     }
 
     static PolicyState read(DataInputStream in) throws IOException {
@@ -156,7 +216,10 @@ record PolicyState(
                 in.readLong(),
                 in.readInt(),
                 in.readInt(),
-                in.readInt());
+                in.readInt(),
+                text(in),
+                in.readLong(),
+                in.readBoolean());
     }
 
     private static Drifting readDrifting(DataInputStream in) throws IOException {

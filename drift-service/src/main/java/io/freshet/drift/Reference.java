@@ -14,11 +14,12 @@ import java.util.Map;
  * What live windows are compared with.
  *
  * @param modelVersion the model that was trained on it, at least 1
+ * @param featureSet the feature set that its features are of
  * @param baseline the profile of its training rows; not copied, not to be changed
  * @param thresholds by monitored feature, which the baseline must have, the index above which it counts as drifted:
  *     finite and above 0
  */
-public record Reference(int modelVersion, Profile baseline, Map<String, Double> thresholds) {
+public record Reference(int modelVersion, String featureSet, Profile baseline, Map<String, Double> thresholds) {
     /** @throws IllegalArgumentException for a version or a threshold out of its range, or an unknown feature */
     public Reference {
         thresholds = Map.copyOf(thresholds);
@@ -38,6 +39,7 @@ public record Reference(int modelVersion, Profile baseline, Map<String, Double> 
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(modelVersion);
+            out.writeUTF(featureSet);
             out.writeInt(thresholds.size());
             for (Map.Entry<String, Double> entry : thresholds.entrySet()) {
                 out.writeUTF(entry.getKey());
@@ -53,12 +55,13 @@ public record Reference(int modelVersion, Profile baseline, Map<String, Double> 
     static Reference fromBytes(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readInt();
+            String featureSet = in.readUTF();
             int size = in.readInt();
             Map<String, Double> thresholds = new HashMap<>();
             for (int i = 0; i < size; i++) {
                 thresholds.put(in.readUTF(), in.readDouble());
             }
-            return new Reference(version, Profile.fromBytes(in.readAllBytes()), thresholds);
+            return new Reference(version, featureSet, Profile.fromBytes(in.readAllBytes()), thresholds);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,11 +16,13 @@ public enum SkipReason {
     TIME_OUT_OF_RANGE,
     /** Its pane has closed. */
     LATE,
+    /** A row without the features that the serving model was trained on. */
+    OTHER_FEATURE_SET,
     /** A score more than a window ahead of the newest row. */
     AHEAD_OF_ROWS,
     /** A model whose baseline or thresholds cannot be used. */
     INVALID_MODEL,
-    /** A kept pane was dropped because the declared features or the window have changed. */
+    /** A kept pane was dropped because the watched features or the window have changed. */
     LAYOUT_CHANGED;
 
     /** The name in metrics, such as {@code time-out-of-range}. */

@@ -7,11 +7,14 @@ import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.NumericProfile;
 import io.freshet.profiles.Profile;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.kafka.common.serialization.Serde;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Restarts, over the same stores. */
 class DriftProcessorTest {
+    private static final String SET = Shops.featureSet();
     private static final int ROWS = 10 * Shops.ROWS_IN_PANE;
     private static final long PANE = Duration.ofHours(1).toMillis();
 
@@ -43,7 +47,7 @@ class DriftProcessorTest {
                 }
                 long time = Shops.time(row) - random.nextInt(15 * 60_000);
                 List<Object> values = Shops.values(random, 0);
-                process(processor, new Arrival.Row(time, values));
+                process(processor, new Arrival.Row(time, Map.of(SET, values)));
                 process(processor, new Arrival.Score(time, 1, random.nextDouble()));
                 newest = Math.max(newest, time);
                 long pane = Math.floorDiv(time, PANE);
@@ -52,7 +56,7 @@ class DriftProcessorTest {
                     scores.computeIfAbsent(pane, number -> new NumericProfile()).add(0);
                 }
                 if (row % 3 == 0) {
-                    process(processor, new Arrival.Labelled(time));
+                    process(processor, new Arrival.Labelled(time, SET));
                     examples++;
                 }
             }
@@ -75,17 +79,53 @@ class DriftProcessorTest {
         DriftProcessor before = start(context, Shops.pipeline());
         Random random = new Random(1);
         for (int row = 0; row < 3 * Shops.ROWS_IN_PANE + 20; row++) {
-            process(before, new Arrival.Row(Shops.time(row), Shops.values(random, 0)));
-            process(before, new Arrival.Labelled(Shops.time(row)));
+            process(before, new Arrival.Row(Shops.time(row), Map.of(SET, Shops.values(random, 0))));
+            process(before, new Arrival.Labelled(Shops.time(row), SET));
         }
 
-        DriftProcessor after = start(context, Shops.pipeline("b: { value: event.b }", "7h"));
+        Pipeline changed = Shops.pipeline("b: { value: event.b }", "7h");
+        String newSet = FeatureRowSchema.of(changed).featureSet();
+        DriftProcessor after = start(context, changed);
 
         assertThat(after.monitor().panes().all()).isEmpty();
-        assertThat(after.monitor().state()).isEqualTo(before.monitor().state());
-        process(after, new Arrival.Row(Shops.time(3 * Shops.ROWS_IN_PANE + 20), List.of(1.0)));
-        DriftProcessor again = start(context, Shops.pipeline("b: { value: event.b }", "7h"));
+        assertThat(after.monitor().state()).isEqualTo(before.monitor().state().redeclared(newSet, 500));
+        long next = Shops.time(3 * Shops.ROWS_IN_PANE + 20);
+        process(after, new Arrival.Row(next, Map.of(newSet, List.of(1.0))));
+        DriftProcessor again = start(context, changed);
         assertThat(again.monitor().panes().all()).hasSize(1);
+    }
+
+    @Test
+    void shouldKeepThePanesOfAChampionWhoseDeclarationIsSuperseded() {
+        MockProcessorContext<byte[], byte[]> context = context();
+        DriftProcessor before = start(context, Shops.pipeline());
+        process(before, new Arrival.Registered(Shops.reference(1, 0, 1)));
+        process(before, new Arrival.Deployed(1));
+        Random random = new Random(1);
+        for (int row = 0; row < 3 * Shops.ROWS_IN_PANE + 20; row++) {
+            process(before, new Arrival.Row(Shops.time(row), Map.of(SET, Shops.values(random, 0))));
+        }
+        Pipeline changed = Shops.pipeline("b: { value: event.b }", "7h");
+        String newSet = FeatureRowSchema.of(changed).featureSet();
+
+        DriftProcessor after = start(context, new FeatureSets(changed, Optional.of(Shops.pipeline())));
+
+        assertThat(after.monitor().watched()).isEqualTo(SET);
+        assertThat(after.monitor().panes().all().keySet())
+                .isEqualTo(before.monitor().panes().all().keySet())
+                .hasSize(4);
+        process(
+                after,
+                new Arrival.Registered(
+                        new Reference(2, newSet, Profile.builder().numeric("b").build(), Map.of("b", 0.25))));
+        process(after, new Arrival.Deployed(2));
+        assertThat(after.monitor().watched()).isEqualTo(newSet);
+        assertThat(after.monitor().panes().all()).isEmpty();
+        assertThat(start(context, new FeatureSets(changed, Optional.empty()))
+                        .monitor()
+                        .panes()
+                        .all())
+                .isEmpty();
     }
 
     /** All but quantiles, which a sketch of more than 200 values draws at random. */
@@ -110,8 +150,12 @@ class DriftProcessorTest {
     }
 
     private static DriftProcessor start(MockProcessorContext<byte[], byte[]> context, Pipeline pipeline) {
+        return start(context, new FeatureSets(pipeline, Optional.empty()));
+    }
+
+    private static DriftProcessor start(MockProcessorContext<byte[], byte[]> context, FeatureSets sets) {
         DriftProcessor processor = new DriftProcessor(
-                pipeline,
+                sets,
                 WireFormat.serializer(new MockSchemaRegistryClient(), "mock://drift"),
                 InstantSource.fixed(Shops.START));
         processor.init(context);

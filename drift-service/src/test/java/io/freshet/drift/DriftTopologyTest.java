@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
 import org.apache.avro.Schema;
@@ -68,12 +69,16 @@ class DriftTopologyTest {
 
     @BeforeEach
     void start() {
+        start(pipeline, Optional.empty());
+    }
+
+    private void start(Pipeline declared, Optional<Pipeline> superseded) {
         Properties settings = new Properties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "drift-test");
         settings.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         driver = new TopologyTestDriver(
-                DriftTopology.of(pipeline, registry, URL, InstantSource.fixed(CLOCK)), settings, CLOCK);
+                DriftTopology.of(declared, superseded, registry, URL, InstantSource.fixed(CLOCK)), settings, CLOCK);
     }
 
     @AfterEach
@@ -83,7 +88,7 @@ class DriftTopologyTest {
 
     @Test
     void shouldHaveTheReviewedTopology() throws IOException {
-        Topology topology = DriftTopology.of(pipeline, registry, URL, InstantSource.system());
+        Topology topology = DriftTopology.of(pipeline, Optional.empty(), registry, URL, InstantSource.system());
         byte[] golden =
                 DriftTopologyTest.class.getResourceAsStream("topology.txt").readAllBytes();
 
@@ -137,6 +142,52 @@ class DriftTopologyTest {
     }
 
     @Test
+    void shouldCompareAModelWithTheFeaturesThatItWasTrainedOnThoughTheirDefinitionsChanged() {
+        driver.close();
+        Pipeline changed = Shops.pipeline("a: { value: event.a * 100.0 }, b: { value: event.b }", "7h");
+        FeatureRowSchema rows = FeatureRowSchema.of(changed);
+        start(changed, Optional.of(pipeline));
+        serve(Shops.reference(1, 0, 1));
+
+        changedRows(rows, 10 * Shops.ROWS_IN_PANE, 0);
+        assertThat(alerts()).isEmpty();
+        changedRows(rows, 10 * Shops.ROWS_IN_PANE, 1.5);
+
+        assertThat(alerts().getFirst().getFeatures())
+                .singleElement()
+                .satisfies(drift -> assertThat(drift.getFeature()).isEqualTo("a"));
+        for (int i = 0; i < 500; i++) {
+            Instant at = Instant.ofEpochMilli(Shops.time(i));
+            FeatureRow row = new FeatureRow("e", "k", at, rows.featureSet(), null, at, List.of(1.0, 1.0));
+            send("shops.examples", rows.toRecord(new Example(row, 1, at)));
+        }
+        assertThat(requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.getReason()).isEqualTo(RetrainReason.DECLARATION_CHANGED));
+    }
+
+    /** Rows of a changed declaration with the superseded features beside. */
+    private void changedRows(FeatureRowSchema rows, int howMany, double shift) {
+        for (int i = 0; i < howMany; i++) {
+            Instant at = Instant.ofEpochMilli(Shops.time(row++));
+            List<Object> before = Shops.values(random, shift);
+            List<Object> now =
+                    Arrays.asList(before.get(0) instanceof Double a ? (Object) (100 * a) : null, before.get(1));
+            send(
+                    "shops.features",
+                    rows.toRecord(new FeatureRow(
+                            "e" + at,
+                            "k",
+                            at,
+                            rows.featureSet(),
+                            null,
+                            at,
+                            now,
+                            List.of(new FeatureRow.Part(Shops.featureSet(), Shops.named(before))))));
+        }
+    }
+
+    @Test
     void shouldJudgeTheScoresOfTheServingModelOnly() {
         Reference trained = Shops.reference(1, 0, 1);
         Profile baseline = Profile.builder()
@@ -152,7 +203,7 @@ class DriftTopologyTest {
         }
         Map<String, Double> thresholds = new HashMap<>(trained.thresholds());
         thresholds.put("score", 0.25);
-        serve(new Reference(1, baseline, thresholds));
+        serve(new Reference(1, Shops.featureSet(), baseline, thresholds));
         for (int i = 0; i < 8 * Shops.ROWS_IN_PANE + 30; i++) {
             rows(1, 0);
             send("shops.predictions", prediction(Shops.time(row - 1), 1, random.nextDouble() / 2));
@@ -253,7 +304,9 @@ class DriftTopologyTest {
                 throw new ConnectException("refused");
             }
         };
-        ArrivalReader reader = new ArrivalReader.Source(pipeline, down, URL, InstantSource.fixed(CLOCK)).features();
+        ArrivalReader reader = new ArrivalReader.Source(
+                        new FeatureSets(pipeline, Optional.empty()), down, URL, InstantSource.fixed(CLOCK))
+                .features();
         byte[] row = writer.serialize("shops.features", row(Shops.time(0), 0));
 
         assertThatThrownBy(() -> reader.deserialize("shops.features", row))
@@ -335,7 +388,7 @@ class DriftTopologyTest {
                 .setPipeline("shops")
                 .setVersion(reference.modelVersion())
                 .setFamily("logistic-regression")
-                .setFeatureSet("f")
+                .setFeatureSet(reference.featureSet())
                 .setSha256("0")
                 .setSizeBytes(1)
                 .setChunks(1)

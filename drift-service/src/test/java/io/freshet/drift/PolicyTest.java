@@ -183,6 +183,54 @@ class PolicyTest {
         assertThat(requests()).hasSize(1);
     }
 
+    @Test
+    void shouldAskForAModelOfAChangedDeclarationOnceEnoughExamplesOfItHaveCome() {
+        Policy before = new Policy(Shops.pipeline("b: { value: event.b }", "7h"));
+        state = policy.resumed(before.initial().deployed(1)).superseded(true);
+        for (int i = 0; i < 600; i++) {
+            state = state.oneMoreExample("0123456789ab");
+            take(policy.example(state, now));
+        }
+        judge(1, 1.5, 0.1);
+        examples(499);
+        assertThat(alerts()).hasSize(1);
+        assertThat(requests()).isEmpty();
+
+        examples(1);
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.reason()).isEqualTo(RetrainReason.DECLARATION_CHANGED);
+            assertThat(request.requestId()).isEqualTo("shops-declaration-changed-1100");
+            assertThat(request.evidence()).contains("500 labelled examples of the changed features", "model v1");
+        });
+        examples(100);
+        run("shops-declaration-changed-1100", false, 0);
+        examples(24);
+        assertThat(requests()).hasSize(1);
+        examples(1);
+        assertThat(requests()).hasSize(2);
+        run(requests().getLast().requestId(), true, 2);
+        state = state.deployed(2).superseded(false);
+        examples(5_000);
+        assertThat(requests()).hasSize(2);
+    }
+
+    @Test
+    void shouldCountOnlyExamplesOfTheDeclaredFeaturesTowardsAFirstModel() {
+        for (int i = 0; i < 600; i++) {
+            state = state.oneMoreExample("0123456789ab");
+            take(policy.example(state, now));
+        }
+        examples(499);
+        assertThat(requests()).isEmpty();
+
+        examples(1);
+
+        assertThat(requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.reason()).isEqualTo(RetrainReason.FIRST_MODEL));
+    }
+
     /** At random: never two open alerts, RESOLVED only of the open one, one outstanding request, cooldown, unique ids. */
     @Test
     void shouldKeepItsInvariants() {
@@ -272,6 +320,7 @@ class PolicyTest {
 
     private void examples(int howMany) {
         for (int i = 0; i < howMany; i++) {
+            state = state.oneMoreExample(Shops.featureSet());
             take(policy.example(state, now));
         }
     }

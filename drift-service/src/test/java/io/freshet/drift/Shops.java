@@ -5,6 +5,7 @@ import io.freshet.profiles.Profile;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
+import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,6 +57,11 @@ final class Shops {
         }
     }
 
+    /** The feature set of {@link #pipeline()}. */
+    static String featureSet() {
+        return FeatureRowSchema.of(pipeline()).featureSet();
+    }
+
     static long time(int row) {
         return START.plus(APART.multipliedBy(row)).toEpochMilli();
     }
@@ -94,7 +100,10 @@ final class Shops {
             whole.merge(profile);
         }
         return new Reference(
-                version, whole, DriftThresholds.calibrate(chunks, 0.01, 0.25).forWindow(whole, chunks.getFirst()));
+                version,
+                featureSet(),
+                whole,
+                DriftThresholds.calibrate(chunks, 0.01, 0.25).forWindow(whole, chunks.getFirst()));
     }
 
     /** Runs a property over fixed seeds and names the seed that fails. */

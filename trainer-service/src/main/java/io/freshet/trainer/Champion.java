@@ -4,7 +4,11 @@ import io.freshet.model.Feature;
 import io.freshet.model.Model;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.schemas.row.ModelInputs;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,33 +21,29 @@ public record Champion(int version, Model model) {
     private static final double KNOWING_NOTHING = 0.5;
 
     /**
-     * The champion's probabilities, as serving would give them: features are read by name, one that is not declared any
-     * more is missing, and where the model fails the row's prior stands in.
+     * The champion's probabilities, as serving would give them: it reads each row as its own feature set defines the
+     * features, and where the row has no such part, or the model fails, the row's prior stands in.
      */
     double[] score(Pipeline pipeline, List<Example> examples) {
-        List<String> declared =
-                pipeline.features().stream().map(Pipeline.Feature::name).toList();
-        int[] positions = model.bundle().features().stream()
-                .map(Feature::name)
-                .mapToInt(declared::indexOf)
+        ModelInputs inputs = ModelInputs.of(
+                FeatureRowSchema.of(pipeline),
+                model.bundle().featureSetId(),
+                model.bundle().features().stream().map(Feature::name).toList());
+        return examples.stream()
+                .mapToDouble(example -> score(inputs, example.row()))
                 .toArray();
-        double[] scores = new double[examples.size()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = score(positions, examples.get(i));
-        }
-        return scores;
     }
 
-    private double score(int[] positions, Example example) {
-        @Nullable Object[] raw = new Object[positions.length];
-        for (int i = 0; i < raw.length; i++) {
-            raw[i] = positions[i] < 0 ? null : example.row().values().get(positions[i]);
+    private double score(ModelInputs inputs, FeatureRow row) {
+        Optional<@Nullable Object[]> values = inputs.of(row);
+        if (values.isPresent()) {
+            try {
+                return Math.clamp(model.score(values.get()), 0, 1);
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                // As if there were no model.
+            }
         }
-        try {
-            return Math.clamp(model.score(raw), 0, 1);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            Double prior = example.row().prior();
-            return prior == null || !(prior >= 0 && prior <= 1) ? KNOWING_NOTHING : prior;
-        }
+        Double prior = row.prior();
+        return prior == null || !(prior >= 0 && prior <= 1) ? KNOWING_NOTHING : prior;
     }
 }

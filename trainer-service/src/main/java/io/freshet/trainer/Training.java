@@ -121,7 +121,8 @@ public final class Training {
             return failed(
                     TrainingOutcome.Reason.TOO_FEW_ROWS,
                     counts.train() + " rows to train on, at least " + LEAST_TRAIN_ROWS + " are needed; "
-                            + counts.holdout() + " held out",
+                            + counts.holdout() + " held out, " + counts.otherFeatureSet()
+                            + " of another feature set left out",
                     account);
         }
         if (oneClass(counts.trainPositives(), counts.train())

@@ -5,6 +5,7 @@ import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Synthetic pipelines and rows. */
 public final class Rows {
@@ -26,6 +28,8 @@ public final class Rows {
             {"type": "record", "name": "Truth", "fields": [
               {"name": "event", "type": "string"}, {"name": "at", "type": "long"}, {"name": "bad", "type": "boolean"}]}
             """;
+
+    private static final String FEATURE_SET = FeatureRowSchema.of(pipeline("")).featureSet();
 
     private Rows() {}
 
@@ -50,13 +54,39 @@ public final class Rows {
         }
     }
 
+    /** Examples as if they were of this pipeline's feature set. */
+    public static List<Example> of(Pipeline pipeline, List<Example> examples) {
+        String featureSet = FeatureRowSchema.of(pipeline).featureSet();
+        return examples.stream()
+                .map(example -> of(featureSet, example.row().values(), example, List.of()))
+                .toList();
+    }
+
+    /** An example with other features. */
+    public static Example of(
+            String featureSet, List<@Nullable Object> values, Example example, List<FeatureRow.Part> others) {
+        FeatureRow row = example.row();
+        return new Example(
+                new FeatureRow(
+                        row.eventId(),
+                        row.entityKey(),
+                        row.eventTime(),
+                        featureSet,
+                        row.prior(),
+                        row.computedAt(),
+                        values,
+                        others),
+                example.label(),
+                example.labelTime());
+    }
+
     /** An example labelled an hour after its event. */
     public static Example example(Instant at, boolean positive, Object... values) {
         return example(at, positive ? 1 : 0, at.plus(Duration.ofHours(1)), values);
     }
 
     public static Example example(Instant at, double label, Instant labelTime, Object... values) {
-        FeatureRow row = new FeatureRow("e", "k", at, "f", 0.3, at, Arrays.asList(values));
+        FeatureRow row = new FeatureRow("e", "k", at, FEATURE_SET, 0.3, at, Arrays.asList(values));
         return new Example(row, label, labelTime);
     }
 

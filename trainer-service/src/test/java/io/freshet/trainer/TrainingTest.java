@@ -10,6 +10,9 @@ import io.freshet.profiles.Profile;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.trainer.gate.Metrics;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.learn.Fitted;
 import io.freshet.trainer.learn.Learner;
@@ -19,6 +22,7 @@ import io.freshet.trainer.rows.Matrix;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +31,9 @@ import org.junit.jupiter.api.Test;
 
 class TrainingTest {
     private static final Pipeline PIPELINE = Rows.pipeline("");
+    private static final Pipeline CHANGED = Rows.pipeline(
+            "a: { value: event.a }, b: { value: -event.b * event.b }, kind: { value: event.kind }",
+            "model: { candidates: [logistic-regression] }");
     private static final Training TRAINING = Training.ofEveryFamily(() -> 0);
 
     @Test
@@ -82,25 +89,57 @@ class TrainingTest {
     }
 
     @Test
-    void shouldReadTheChampionsFeaturesByName() throws Exception {
+    void shouldHoldTheChampionAgainstTheSameRowsAsItsOwnFeatureSetDefinesThem() throws Exception {
         List<Example> examples = Rows.interacting(4_000, 4);
         Champion champion =
                 champion(TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.empty(), 1)));
-        Pipeline fewer = Rows.pipeline("kind: { value: event.kind }", "model: { candidates: [logistic-regression] }");
-        List<Example> shorter = examples.stream()
-                .map(example -> Rows.example(
-                        example.row().eventTime(),
-                        example.label() == 1,
-                        example.row().values().get(2)))
+        Metrics known = TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.of(champion), 1))
+                .report()
+                .championMetrics()
+                .orElseThrow();
+
+        TrainingOutcome changed =
+                TRAINING.run(new TrainingTask(CHANGED, changed(examples), Optional.of(champion), 4, 1));
+        TrainingOutcome without = TRAINING.run(task(CHANGED, changed(examples), Optional.of(champion), 1));
+
+        assertThat(changed.report().championMetrics()).contains(known);
+        // The same names, but another feature set: the champion cannot tell any two rows apart.
+        assertThat(without.report().championMetrics().orElseThrow().rocAuc()).isEqualTo(0.5);
+    }
+
+    @Test
+    void shouldNotLearnFromRowsWhoseFeaturesAreDefinedOtherwise() {
+        List<Example> old = Rows.interacting(1_000, 4);
+        List<Example> changed = changed(Rows.interacting(2_000, 5));
+        List<Example> mixed = new ArrayList<>(old);
+        mixed.addAll(changed);
+
+        TrainingOutcome outcome = TRAINING.run(new TrainingTask(CHANGED, mixed, Optional.empty(), 3, 1));
+
+        assertThat(outcome.report().counts().otherFeatureSet()).isEqualTo(1_000);
+        assertThat(bundle(outcome))
+                .isEqualTo(bundle(TRAINING.run(new TrainingTask(CHANGED, changed, Optional.empty(), 3, 1))));
+        assertThat(reason(old.stream()
+                        .map(example -> Rows.of("0123456789ab", example.row().values(), example, List.of()))
+                        .toList()))
+                .isEqualTo(TrainingOutcome.Reason.TOO_FEW_ROWS);
+    }
+
+    /** Rows of {@link #CHANGED} that carry those of {@link #PIPELINE} as well. */
+    private static List<Example> changed(List<Example> examples) {
+        String featureSet = FeatureRowSchema.of(CHANGED).featureSet();
+        return examples.stream()
+                .map(example -> {
+                    FeatureRow row = example.row();
+                    Map<String, Object> before = new HashMap<>();
+                    before.put("a", row.values().get(0));
+                    before.put("b", row.values().get(1));
+                    before.put("kind", row.values().get(2));
+                    List<Object> values = new ArrayList<>(row.values());
+                    values.set(1, row.values().get(1) instanceof Double b ? (Object) (-b * b) : null);
+                    return Rows.of(featureSet, values, example, List.of(new FeatureRow.Part(row.featureSet(), before)));
+                })
                 .toList();
-
-        TrainingOutcome outcome = TRAINING.run(task(fewer, shorter, Optional.of(champion), 1));
-
-        // Without a and b the champion knows kind only, which is all that the challenger has.
-        CandidateResult.Evaluated challenger =
-                (CandidateResult.Evaluated) outcome.report().candidates().getFirst();
-        assertThat(outcome.report().championMetrics().orElseThrow().rocAuc())
-                .isCloseTo(challenger.metrics().rocAuc(), within(1e-9));
     }
 
     @Test
@@ -254,7 +293,7 @@ class TrainingTest {
 
     private static TrainingTask task(
             Pipeline pipeline, List<Example> examples, Optional<Champion> champion, long seed) {
-        return new TrainingTask(pipeline, examples, champion, 3, seed);
+        return new TrainingTask(pipeline, Rows.of(pipeline, examples), champion, 3, seed);
     }
 
     private static byte[] bundle(TrainingOutcome outcome) {
@@ -266,7 +305,7 @@ class TrainingTest {
     }
 
     private static TrainingOutcome.Reason reason(List<Example> examples) {
-        TrainingOutcome outcome = TRAINING.run(task(PIPELINE, examples, Optional.empty(), 1));
+        TrainingOutcome outcome = TRAINING.run(new TrainingTask(PIPELINE, examples, Optional.empty(), 3, 1));
         return ((TrainingOutcome.Failed) outcome).reason();
     }
 

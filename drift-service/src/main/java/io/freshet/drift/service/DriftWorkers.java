@@ -33,6 +33,7 @@ final class DriftWorkers implements WorkerFactory {
                 "freshet-drift-" + declared.pipeline().name(),
                 DriftTopology.of(
                         declared.pipeline(),
+                        declared.superseded(),
                         connection.registry(),
                         connection.settings().registryUrl(),
                         InstantSource.system()),

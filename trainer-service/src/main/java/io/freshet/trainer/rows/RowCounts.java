@@ -1,9 +1,10 @@
 package io.freshet.trainer.rows;
 
 /**
- * Where the given examples went; {@code given} is the sum of the next five.
+ * Where the given examples went; {@code given} is the sum of the next six.
  *
  * @param given examples handed in
+ * @param otherFeatureSet left out: computed as another declaration defines the features
  * @param malformed left out: a label other than 0 and 1, or values that do not fit the declared features
  * @param beyondLast left out: older than the newest {@code training.last}
  * @param labelledTooLate left out of the training part: the label was not known before the hold-out began
@@ -14,6 +15,7 @@ package io.freshet.trainer.rows;
  */
 public record RowCounts(
         int given,
+        int otherFeatureSet,
         int malformed,
         int beyondLast,
         int labelledTooLate,

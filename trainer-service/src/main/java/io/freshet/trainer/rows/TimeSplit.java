@@ -3,6 +3,7 @@ package io.freshet.trainer.rows;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,19 +25,24 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
     }
 
     /**
-     * Leaves out malformed examples, keeps the newest {@code training.last} of the others, and holds out the newest
+     * Leaves out malformed examples and those of another feature set than the declared one, whose features may be other
+     * things of the same names; keeps the newest {@code training.last} of the others, and holds out the newest
      * {@code training.holdout} share of those, rounded up.
      *
      * @param examples in the order of the log
      */
     public static TimeSplit of(Pipeline pipeline, List<Example> examples) {
+        String declared = FeatureRowSchema.of(pipeline).featureSet();
         List<Example> ordered = new ArrayList<>(examples.size());
+        int otherFeatureSet = 0;
         for (Example example : examples) {
-            if (wellFormed(pipeline.features(), example)) {
+            if (!example.row().featureSet().equals(declared)) {
+                otherFeatureSet++;
+            } else if (wellFormed(pipeline.features(), example)) {
                 ordered.add(example);
             }
         }
-        int malformed = examples.size() - ordered.size();
+        int malformed = examples.size() - otherFeatureSet - ordered.size();
         ordered.sort(Comparator.comparing(example -> example.row().eventTime()));
         int beyondLast = Math.max(0, ordered.size() - pipeline.training().last());
         List<Example> newest = ordered.subList(beyondLast, ordered.size());
@@ -55,6 +61,7 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
                 holdout,
                 new RowCounts(
                         examples.size(),
+                        otherFeatureSet,
                         malformed,
                         beyondLast,
                         older.size() - train.size(),

@@ -141,6 +141,7 @@ final class Announcement {
                 .setReason(request.getReason())
                 .setDataset(pinned.ranges())
                 .setRows(pinned.examples().size())
+                .setOtherFeatureSetRows(report.counts().otherFeatureSet())
                 .setTrainRows(report.counts().train())
                 .setHoldoutRows(report.counts().holdout())
                 .setCandidates(report.candidates().stream()

@@ -51,10 +51,15 @@ class TimeSplitTest {
             examples.add(Rows.example(Rows.START, true, 1e300, 1.0, "x"));
             examples.add(Rows.example(Rows.START, true, 1.0, 1.0, 7.0));
 
+            Example other = Rows.example(Rows.START, true, 1.0, 1.0, "x");
+            examples.add(Rows.of("0123456789ab", other.row().values(), other, List.of()));
+
             RowCounts counts = TimeSplit.of(PIPELINE, examples).counts();
 
             assertThat(counts.malformed()).isEqualTo(6);
-            assertThat(counts.malformed()
+            assertThat(counts.otherFeatureSet()).isEqualTo(1);
+            assertThat(counts.otherFeatureSet()
+                            + counts.malformed()
                             + counts.beyondLast()
                             + counts.labelledTooLate()
                             + counts.train()
