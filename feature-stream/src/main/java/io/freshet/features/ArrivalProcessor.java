@@ -6,7 +6,6 @@ import io.freshet.features.FeatureComputation.Computed;
 import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.metrics.Sensor;
@@ -69,14 +69,15 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     record Wiring(
             KafkaAvroSerializer writer, KafkaAvroDeserializer generic, ArrivalSerde events, ArrivalSerde labels) {}
 
-    ArrivalProcessor(Pipeline pipeline, int version, Wiring wiring, InstantSource clock) {
+    ArrivalProcessor(
+            Pipeline pipeline, Optional<Superseded> superseded, int version, Wiring wiring, InstantSource clock) {
         this.pipeline = pipeline;
         this.version = version;
         this.wiring = wiring;
         this.clock = clock;
         this.labelTopic = pipeline.name() + ".labels";
         this.check = new ArrivalCheck(pipeline, wiring.events(), wiring.labels(), clock);
-        this.computation = new FeatureComputation(pipeline);
+        this.computation = new FeatureComputation(pipeline, superseded);
         this.rows = new RowSerde(pipeline, wiring.writer(), wiring.generic());
         this.lateness = pipeline.event().lateness().toMillis();
     }
@@ -143,8 +144,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 outOfOrder,
                 Math.max(progress.newestEvent(), atMostNow(time)) - lateness,
                 Objects.requireNonNull(states));
-        byte[] written =
-                write(rows.rowOf(event.record(), id, time, progress.prior(), computed.values(), clock.instant()));
+        byte[] written = write(rows.rowOf(
+                event.record(), id, time, progress.prior(), computed.values(), computed.others(), clock.instant()));
         known.remember(id, new Pending.Awaiting(event.bytes(), written), time, progress.clock());
         if (outOfOrder) {
             Objects.requireNonNull(late).record();
@@ -162,7 +163,10 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         }
     }
 
-    /** Counts the rows that a late event would have changed and, where that is declared, publishes them as corrected. */
+    /**
+     * Counts the rows that a late event would have changed and, where that is declared, publishes them as corrected, with
+     * the declared features alone.
+     */
     private void correct(Set<Long> changed) {
         if (changed.isEmpty()) {
             return;
@@ -177,8 +181,12 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             if (before == null) {
                 continue;
             }
-            GenericRecord event = check.event(before.event());
             FeatureRow row = rows.row(before.row());
+            if (!row.featureSet().equals(rows.featureSet())) {
+                // Written under another declaration.
+                continue;
+            }
+            GenericRecord event = check.event(before.event());
             List<@Nullable Object> values =
                     computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
             if (!values.equals(row.values())) {
@@ -244,9 +252,11 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 progress.newestEvent() - lateness,
                 Objects.requireNonNull(states));
         advance(progress.label(atMostNow(label.time()), positive));
-        FeatureRow row = rows.row(awaiting.row());
-        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(label.time()));
-        forward(row.entityKey(), rows.example(example), EXAMPLES_SINK);
+        GenericRecord row = rows.written(awaiting.row());
+        forward(
+                row.get("entityKey").toString(),
+                rows.example(row, positive, Instant.ofEpochMilli(label.time())),
+                EXAMPLES_SINK);
         return true;
     }
 

@@ -7,8 +7,8 @@ import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +30,7 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
     private final Pipeline pipeline;
     private final Stages.Setting setting;
-    private final int number;
+
     private final Stages.Names names;
     private final FeatureComputation computation;
     private final Stage stage;
@@ -49,9 +49,9 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
     EntityProcessor(Pipeline pipeline, Stages.Setting setting, int number, Stages.Names names) {
         this.pipeline = pipeline;
         this.setting = setting;
-        this.number = number;
+
         this.names = names;
-        this.computation = new FeatureComputation(pipeline);
+        this.computation = setting.computation(pipeline);
         this.stage = computation.stages().get(number);
         this.lateness = pipeline.event().lateness().toMillis();
     }
@@ -118,7 +118,7 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
     private void takeEvent(Position position, Visit visit) {
         if (progress.isTooLate(visit.time(), lateness)) {
-            give(visit.id(), new Part(position, number, progress.newestEvent(), List.of()));
+            give(visit.id(), new Part(position, names.stage(), progress.newestEvent(), Map.of()));
             return;
         }
         long newest = Math.max(progress.newestEvent(), position.time());
@@ -128,7 +128,7 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
             computation.pass(
                     group,
                     visit.entity(),
-                    computation.isOver(group, RecordKind.EVENT) ? visit.arguments() : null,
+                    computation.isOver(group, RecordKind.EVENT) ? arguments(group, visit) : null,
                     visit.time(),
                     progress.arrivals() + 1,
                     newest - lateness,
@@ -140,19 +140,26 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
             changed.forEach(late -> Objects.requireNonNull(changedRows).record());
         }
         progress = progress.event(position.time());
-        List<@Nullable Object> values = new ArrayList<>();
-        stage.positions().forEach(place -> values.add(row[place]));
-        give(visit.id(), new Part(position, number, Part.IN_TIME, values));
+        Map<Long, @Nullable Object> values = new HashMap<>();
+        stage.definitions().forEach((place, definition) -> values.put(definition, row[place]));
+        give(visit.id(), new Part(position, names.stage(), Part.IN_TIME, values));
+    }
+
+    /** What a visit adds to a group, also if it set out under an earlier declaration. */
+    private @Nullable Object[] arguments(int group, Visit visit) {
+        @Nullable Object[] given = visit.arguments();
+        return Objects.requireNonNull(states)
+                .arranged(computation.groups().get(group), visit.layout(), given == null ? new Object[0] : given);
     }
 
     private void takeLabel(Visit visit) {
-        @Nullable Object[] arguments = Objects.requireNonNull(visit.arguments());
+
         for (int group : stage.groups()) {
             if (computation.isOver(group, RecordKind.LABEL)) {
                 computation.collect(
                         group,
                         visit.entity(),
-                        arguments,
+                        arguments(group, visit),
                         visit.time(),
                         progress.arrivals() + 1,
                         progress.newestEvent() - lateness,

@@ -10,19 +10,28 @@ import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
 import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import io.freshet.schemas.row.FeatureRow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes the declared features of an event, and collects events and labels for those after it. The state is the caller's.
+ * Computes the declared features of an event, and those of a superseded declaration beside them, each by its own
+ * definition, and collects events and labels for those after it. Windows that look at the same records of the same entity
+ * share one state, whichever declaration they are of. The state is the caller's.
+ *
+ * <p>In a row that is being filled in, the superseded features come after the declared ones.
  */
 final class FeatureComputation {
 
@@ -30,21 +39,66 @@ final class FeatureComputation {
      * An event's features.
      *
      * @param values in declared order
+     * @param others as {@link #others} gives them
      * @param changed the arrivals of the rows that this event, coming late, would have changed
      */
-    record Computed(List<@Nullable Object> values, Set<Long> changed) {}
+    record Computed(List<@Nullable Object> values, List<FeatureRow.Part> others, Set<Long> changed) {}
 
     /** A value feature and its place in the row. */
-    private record Placed(ValueFeature feature, int position) {}
+    private record Placed(ValueFeature feature, int position) {
+
+        /** Tells it from other parts of an entity, also across changes of the declaration; no field is called so. */
+        String part() {
+            return "(" + feature.value().source() + ")";
+        }
+    }
+
+    /** A declaration's features at their places in the row. */
+    private static final class Placement {
+        private final Map<String, Integer> positions = new HashMap<>();
+        private final List<Placed> ofTheEvent = new ArrayList<>();
+        private final List<Placed> ofFeatures = new ArrayList<>();
+        /** With what makes up their entities told apart by what it is rather than by its name. */
+        private final Map<Integer, WindowFeature> windows = new LinkedHashMap<>();
+
+        Placement(Pipeline pipeline, int from) {
+            Map<String, String> parts = new HashMap<>();
+            for (Feature feature : pipeline.features()) {
+                int position = from + positions.size();
+                positions.put(feature.name(), position);
+                switch (feature) {
+                    case ValueFeature value
+                    when value.value().features().isEmpty() -> {
+                        Placed placed = new Placed(value, position);
+                        ofTheEvent.add(placed);
+                        parts.put(value.name(), placed.part());
+                    }
+                    case ValueFeature value -> ofFeatures.add(new Placed(value, position));
+                    case WindowFeature window ->
+                        windows.put(
+                                position,
+                                new WindowFeature(
+                                        window.name(),
+                                        window.aggregate(),
+                                        window.source(),
+                                        window.by().stream()
+                                                .map(part -> parts.getOrDefault(part, part))
+                                                .toList(),
+                                        window.window()));
+                }
+            }
+        }
+    }
 
     private static final int LONGEST_KEPT_TEXT = 1_000;
 
     private final Pipeline pipeline;
+    private final Optional<Superseded> superseded;
+    private final int declared;
     private final int width;
-    private final Map<String, Integer> positions = new HashMap<>();
-    private final Map<String, Integer> ofTheEventAt = new HashMap<>();
-    private final List<Placed> ofTheEvent = new ArrayList<>();
-    private final List<Placed> ofFeatures = new ArrayList<>();
+    private final List<Placement> placements;
+    private final Map<String, Integer> partsAt = new HashMap<>();
+    private final List<Placed> ofTheEvent;
     private final List<Placed> ofEntities;
     private final List<Group> groups;
     /** The different columns of all groups, and the places among them of each group's. */
@@ -52,30 +106,29 @@ final class FeatureComputation {
 
     private final List<int[]> columnsOfGroups = new ArrayList<>();
 
-    FeatureComputation(Pipeline pipeline) {
+    FeatureComputation(Pipeline pipeline, Optional<Superseded> superseded) {
         this.pipeline = pipeline;
-        this.width = pipeline.features().size();
+        this.superseded = superseded;
+        this.declared = pipeline.features().size();
+        this.placements = Stream.concat(
+                        Stream.of(new Placement(pipeline, 0)),
+                        superseded.stream().map(before -> new Placement(before.pipeline(), declared)))
+                .toList();
+        this.width = placements.stream()
+                .mapToInt(placement -> placement.positions.size())
+                .sum();
+        this.ofTheEvent = placements.stream()
+                .flatMap(placement -> placement.ofTheEvent.stream())
+                .toList();
+        ofTheEvent.forEach(placed -> partsAt.putIfAbsent(placed.part(), placed.position()));
         Map<Integer, WindowFeature> windows = new LinkedHashMap<>();
-        for (Feature feature : pipeline.features()) {
-            int position = positions.size();
-            positions.put(feature.name(), position);
-            switch (feature) {
-                case ValueFeature value
-                when value.value().features().isEmpty() -> {
-                    ofTheEvent.add(new Placed(value, position));
-                    ofTheEventAt.put(value.name(), position);
-                }
-                case ValueFeature value -> ofFeatures.add(new Placed(value, position));
-                case WindowFeature window -> windows.put(position, window);
-            }
-        }
+        placements.forEach(placement -> windows.putAll(placement.windows));
         this.groups = Group.of(windows);
         for (Group group : groups) {
             columnsOfGroups.add(group.columns().stream().mapToInt(this::placeOf).toArray());
         }
         this.ofEntities = ofTheEvent.stream()
-                .filter(placed -> groups.stream()
-                        .anyMatch(group -> group.by().contains(placed.feature().name())))
+                .filter(placed -> groups.stream().anyMatch(group -> group.by().contains(placed.part())))
                 .toList();
     }
 
@@ -110,9 +163,9 @@ final class FeatureComputation {
      *
      * @param by what makes up the entity
      * @param groups its groups: over events, over labels or both
-     * @param positions of their features in the row
+     * @param definitions of their features, by their positions in the row
      */
-    record Stage(List<String> by, List<Integer> groups, List<Integer> positions) {}
+    record Stage(List<String> by, List<Integer> groups, SortedMap<Integer, Long> definitions) {}
 
     /** All groups by entity, in the order in which entities are first declared. */
     List<Stage> stages() {
@@ -122,13 +175,11 @@ final class FeatureComputation {
                     .add(g);
         }
         List<Stage> stages = new ArrayList<>();
-        together.forEach((by, members) -> stages.add(new Stage(
-                by,
-                members,
-                members.stream()
-                        .flatMap(g -> groups.get(g).positions().stream())
-                        .sorted()
-                        .toList())));
+        together.forEach((by, members) -> {
+            SortedMap<Integer, Long> definitions = new TreeMap<>();
+            members.forEach(g -> definitions.putAll(groups.get(g).definitions()));
+            stages.add(new Stage(by, members, definitions));
+        });
         return stages;
     }
 
@@ -193,10 +244,26 @@ final class FeatureComputation {
         }
     }
 
-    /** The row once all groups have filled in theirs, in declared order. */
+    /** The declared features once all groups have filled in theirs, in order. */
     List<@Nullable Object> complete(GenericRecord event, @Nullable Object[] row) {
         readOfFeatures(event, row);
         return values(row);
+    }
+
+    /** A complete row's superseded features; empty when there are none, or none that a model still needs. */
+    @SuppressWarnings(
+            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
+    List<FeatureRow.Part> others(@Nullable Object[] row) {
+        return superseded.filter(Superseded::needed).stream()
+                .map(before -> {
+                    Map<String, @Nullable Object> values = new HashMap<>();
+                    List<String> names = before.rows().names();
+                    for (int i = 0; i < names.size(); i++) {
+                        values.put(names.get(i), row[declared + i]);
+                    }
+                    return new FeatureRow.Part(before.rows().featureSet(), values);
+                })
+                .toList();
     }
 
     /**
@@ -223,19 +290,23 @@ final class FeatureComputation {
                     taken.row(),
                     changed);
         }
-        return new Computed(complete(event, taken.row()), changed == null ? Set.of() : changed);
+        return new Computed(complete(event, taken.row()), others(taken.row()), changed == null ? Set.of() : changed);
     }
 
     /**
      * A row as it would be now: its windows over events computed again, with all events that have arrived by now, and what
      * follows from them; windows over labels stay as they were.
      *
-     * @param before the row's features
+     * @param before the row's declared features
      * @param arrival the event's place among all arrivals
      */
     List<@Nullable Object> correct(
             GenericRecord event, long time, long arrival, List<@Nullable Object> before, EntityStates states) {
-        @Nullable Object[] row = before.toArray();
+        @Nullable Object[] row = new Object[width];
+        read(ofTheEvent, event, row);
+        for (int i = 0; i < declared; i++) {
+            row[i] = before.get(i);
+        }
         for (Group group : groups) {
             if (group.source() == Source.EVENT) {
                 EntityWindows state = states.get(group, entity(group, event, row));
@@ -321,9 +392,11 @@ final class FeatureComputation {
 
     /** Those computed from other features, in declared order: one may use another that is declared above it. */
     private void readOfFeatures(GenericRecord event, @Nullable Object[] row) {
-        Function<String, @Nullable Object> byName = name -> row[positions.getOrDefault(name, -1)];
-        for (Placed placed : ofFeatures) {
-            row[placed.position()] = plain(placed.feature().value().evaluate(event, null, byName));
+        for (Placement placement : placements) {
+            Function<String, @Nullable Object> byName = name -> row[placement.positions.getOrDefault(name, -1)];
+            for (Placed placed : placement.ofFeatures) {
+                row[placed.position()] = plain(placed.feature().value().evaluate(event, null, byName));
+            }
         }
     }
 
@@ -345,17 +418,17 @@ final class FeatureComputation {
     private String entity(Group group, GenericRecord event, @Nullable Object[] row) {
         StringBuilder entity = new StringBuilder();
         for (String part : group.by()) {
-            Integer position = ofTheEventAt.get(part);
+            Integer position = partsAt.get(part);
             String text = String.valueOf(position == null ? event.get(part) : row[position]);
             entity.append(text.length()).append(':').append(text);
         }
         return entity.toString();
     }
 
-    private static List<@Nullable Object> values(@Nullable Object[] row) {
-        List<@Nullable Object> values = new ArrayList<>(row.length);
-        for (Object value : row) {
-            values.add(value);
+    private List<@Nullable Object> values(@Nullable Object[] row) {
+        List<@Nullable Object> values = new ArrayList<>(declared);
+        for (int i = 0; i < declared; i++) {
+            values.add(row[i]);
         }
         return values;
     }

@@ -10,6 +10,7 @@ import io.freshet.schemas.wire.WireFormat;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -39,17 +40,24 @@ public final class FeatureTopology {
     /**
      * Builds it.
      *
+     * @param superseded an earlier declaration, whose features are computed as well
      * @param version the declaration's version, carried in rejected records
      * @param registryUrl where the registry is, or {@code mock://name}
      * @param clock for processing times, and to tell times that lie ahead
      */
     public static Topology of(
-            Pipeline pipeline, int version, SchemaRegistryClient registry, String registryUrl, InstantSource clock) {
-        return of(pipeline, version, registry, registryUrl, clock, Stores::persistentKeyValueStore);
+            Pipeline pipeline,
+            Optional<Superseded> superseded,
+            int version,
+            SchemaRegistryClient registry,
+            String registryUrl,
+            InstantSource clock) {
+        return of(pipeline, superseded, version, registry, registryUrl, clock, Stores::persistentKeyValueStore);
     }
 
     static Topology of(
             Pipeline pipeline,
+            Optional<Superseded> superseded,
             int version,
             SchemaRegistryClient registry,
             String registryUrl,
@@ -57,12 +65,13 @@ public final class FeatureTopology {
             Function<String, KeyValueBytesStoreSupplier> stores) {
         if (pipeline.partitions() > 1) {
             Stages.Setting setting = new Stages.Setting(
+                    superseded,
                     version,
                     registry,
                     registryUrl,
                     clock,
                     context -> context.taskId().partition(),
-                    stages(pipeline));
+                    stages(pipeline, superseded));
             return new Stages(pipeline, setting, stores).topology();
         }
         String name = pipeline.name();
@@ -89,6 +98,7 @@ public final class FeatureTopology {
                         ARRIVALS,
                         () -> new ArrivalProcessor(
                                 pipeline,
+                                superseded,
                                 version,
                                 new ArrivalProcessor.Wiring(
                                         WireFormat.serializer(registry, registryUrl),
@@ -110,12 +120,12 @@ public final class FeatureTopology {
     }
 
     /** The topics that it needs beside the pipeline's own; none for a pipeline of one partition. */
-    public static List<Topic> topics(Pipeline pipeline) {
-        return pipeline.partitions() > 1 ? stages(pipeline).topics(pipeline.partitions()) : List.of();
+    public static List<Topic> topics(Pipeline pipeline, Optional<Superseded> superseded) {
+        return pipeline.partitions() > 1 ? stages(pipeline, superseded).topics(pipeline.partitions()) : List.of();
     }
 
-    private static Topics.Stages stages(Pipeline pipeline) {
-        return Topics.Stages.of(pipeline.name(), Stages.entities(pipeline));
+    private static Topics.Stages stages(Pipeline pipeline, Optional<Superseded> superseded) {
+        return Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
     }
 
     static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {

@@ -6,19 +6,26 @@ import io.freshet.features.order.LaneMerge;
 import io.freshet.features.order.Position;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     private static final byte[] NOW = "now".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] ASKED = "asked".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] NOT_GIVEN = new byte[0];
 
     private final Pipeline pipeline;
     private final Stages.Setting setting;
@@ -53,7 +62,7 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         this.pipeline = pipeline;
         this.setting = setting;
         this.check = setting.check(pipeline);
-        this.computation = new FeatureComputation(pipeline);
+        this.computation = setting.computation(pipeline);
         this.stages = computation.stages();
         this.names = names;
         this.rows = setting.rows(pipeline);
@@ -86,6 +95,32 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             ProcessorContext<byte[], byte[]> task = Objects.requireNonNull(context);
             merge = setting.merge(2 * pipeline.partitions(), task.getStateStore(Stages.QUEUE), task);
             progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+            askAnew();
+        }
+    }
+
+    /**
+     * After a change of the declaration, rows that are in progress are asked for at the entities that are new, and no longer
+     * at those that are gone.
+     */
+    private void askAnew() {
+        byte[] now = names.stream()
+                .map(Stages.Names::stage)
+                .collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] before = Objects.requireNonNull(progressStore).get(ASKED);
+        if (Arrays.equals(now, before)) {
+            return;
+        }
+        Objects.requireNonNull(progressStore).put(ASKED, now);
+        List<KeyValue<byte[], byte[]>> rowsInProgress = new ArrayList<>();
+        try (KeyValueIterator<byte[], byte[]> all =
+                Objects.requireNonNull(inProgress).all()) {
+            all.forEachRemaining(rowsInProgress::add);
+        }
+        for (KeyValue<byte[], byte[]> each : rowsInProgress) {
+            RowInProgress row = RowInProgress.fromBytes(each.value);
+            ask(Position.read(ByteBuffer.wrap(each.key)), row, check.event(row.event()));
         }
     }
 
@@ -152,37 +187,52 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 event.offset(),
                 progress.prior(),
                 null,
-                new byte[stages.size()][0]);
-        if (row.isComplete()) {
-            complete(position, row);
-            return;
-        }
-        keep(position, row);
-        visit(position, event, computation.take(event.record(), null));
+                Map.of());
+        ask(position, row, event.record());
     }
 
-    /** Sends an event, or a label with its event, to its entities; a label only where labels are collected. */
-    private void visit(Position position, Admitted record, Taken taken) {
-        boolean caughtUp = Objects.requireNonNull(merge)
-                .caughtUp(Objects.requireNonNull(context).currentSystemTimeMs());
+    /** Sends an event to those of its entities that were not asked yet. */
+    private void ask(Position position, RowInProgress row, GenericRecord event) {
+        Map<String, byte[]> parts = new LinkedHashMap<>();
+        Taken taken = computation.take(event, null);
         for (int i = 0; i < stages.size(); i++) {
-            @Nullable Object @Nullable [] arguments = null;
-            for (int group : stages.get(i).groups()) {
-                if (computation.isOver(group, record.kind())) {
-                    arguments = taken.arguments().get(group);
-                }
+            byte[] given = row.parts().get(names.get(i).stage());
+            parts.put(names.get(i).stage(), given == null ? NOT_GIVEN : given);
+            if (given == null) {
+                visit(position, i, RecordKind.EVENT, row.id(), row.time(), taken);
             }
-            if (record.kind() == RecordKind.EVENT || arguments != null) {
-                String entity = taken.entities().get(stages.get(i).groups().getFirst());
-                Visit visit = new Visit(record.kind(), record.id(), record.time(), entity, arguments);
-                Objects.requireNonNull(teller)
-                        .send(
-                                position,
-                                caughtUp,
-                                entity,
-                                visit.toBytes(),
-                                names.get(i).visitsSink());
+        }
+        RowInProgress asked = row.withParts(parts);
+        if (asked.isComplete()) {
+            Objects.requireNonNull(inProgress).delete(position.toBytes());
+            complete(position, asked);
+        } else {
+            keep(position, asked);
+        }
+    }
+
+    /** Sends an event, or a label, to one of its entities; a label only where labels are collected. */
+    private void visit(Position position, int stage, RecordKind kind, String id, long time, Taken taken) {
+        List<Integer> groups = stages.get(stage).groups();
+        String entity = taken.entities().get(groups.getFirst());
+        Visit visit = new Visit(kind, id, time, entity, 0, null);
+        for (int group : groups) {
+            if (computation.isOver(group, kind)) {
+                long layout = computation.groups().get(group).layoutFingerprint();
+                visit = new Visit(
+                        kind, id, time, entity, layout, taken.arguments().get(group));
             }
+        }
+        if (kind == RecordKind.EVENT || visit.arguments() != null) {
+            boolean caughtUp = Objects.requireNonNull(merge)
+                    .caughtUp(Objects.requireNonNull(context).currentSystemTimeMs());
+            Objects.requireNonNull(teller)
+                    .send(
+                            position,
+                            caughtUp,
+                            entity,
+                            visit.toBytes(),
+                            names.get(stage).visitsSink());
         }
     }
 
@@ -206,7 +256,7 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             case Pending.Awaiting awaiting -> {
                 Boolean positive = join(position, label, awaiting.event());
                 if (positive != null) {
-                    write(rows.row(awaiting.row()), label.time(), positive);
+                    write(awaiting.row(), label.time(), positive);
                 }
             }
             case Pending.Early early -> reject(check.secondLabel(label));
@@ -224,7 +274,10 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         }
         Objects.requireNonNull(memory).replace(label.id(), new Pending.Done());
         progress = progress.label(position.time(), positive);
-        visit(position, label, computation.take(event, label.record()));
+        Taken taken = computation.take(event, label.record());
+        for (int i = 0; i < stages.size(); i++) {
+            visit(position, i, RecordKind.LABEL, label.id(), label.time(), taken);
+        }
         return positive;
     }
 
@@ -270,12 +323,13 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     private void complete(Position position, RowInProgress done) {
         GenericRecord event = check.event(done.event());
         @Nullable Object[] values = computation.take(event, null).row();
-        for (byte[] bytes : done.parts()) {
-            Part part = Part.fromBytes(bytes);
-            List<Integer> places = stages.get(part.stage()).positions();
-            for (int i = 0; i < places.size(); i++) {
-                values[places.get(i)] = part.values().get(i);
-            }
+        for (int i = 0; i < stages.size(); i++) {
+            Part part = Part.fromBytes(
+                    Objects.requireNonNull(done.parts().get(names.get(i).stage())));
+            stages.get(i)
+                    .definitions()
+                    .forEach(
+                            (place, definition) -> values[place] = part.values().get(definition));
         }
         FeatureRow row = rows.rowOf(
                 event,
@@ -283,20 +337,24 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 done.time(),
                 done.prior(),
                 computation.complete(event, values),
+                computation.others(values),
                 setting.clock().instant());
         byte[] written = rows.row(row);
         forward(row.entityKey(), written, Stages.FEATURES_SINK);
         RowInProgress.Joined label = done.label();
         if (label != null) {
-            write(row, label.known(), label.positive());
+            write(written, label.known(), label.positive());
         } else if (isStillComputing(position, done)) {
             Objects.requireNonNull(memory).replace(done.id(), new Pending.Awaiting(done.event(), written));
         }
     }
 
-    private void write(FeatureRow row, long known, boolean positive) {
-        Example example = new Example(row, positive ? 1 : 0, Instant.ofEpochMilli(known));
-        forward(row.entityKey(), rows.example(example), Stages.EXAMPLES_SINK);
+    private void write(byte[] written, long known, boolean positive) {
+        GenericRecord row = rows.written(written);
+        forward(
+                row.get("entityKey").toString(),
+                rows.example(row, positive, Instant.ofEpochMilli(known)),
+                Stages.EXAMPLES_SINK);
     }
 
     private void keep(Position position, RowInProgress row) {

@@ -6,6 +6,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset as well
  * @param prior the share of positive labels when it was taken; null when none was known
  * @param label its label, when that has come already
- * @param parts by stage, as they came; empty where one is missing
+ * @param parts as they came, by the names of the stages that were asked; empty where one is missing
  */
 @SuppressWarnings("ArrayRecordComponent") // Bytes that are passed on; never compared.
 record RowInProgress(
@@ -28,7 +30,7 @@ record RowInProgress(
         long offset,
         @Nullable Double prior,
         @Nullable Joined label,
-        byte[][] parts) {
+        Map<String, byte[]> parts) {
 
     /**
      * A label that was joined.
@@ -42,19 +44,19 @@ record RowInProgress(
         return new RowInProgress(id, time, event, partition, offset, prior, joined, parts);
     }
 
-    RowInProgress with(int stage, byte[] part) {
-        byte[][] filled = parts.clone();
-        filled[stage] = part;
+    /** With a stage's part, if the stage was asked. */
+    RowInProgress with(String stage, byte[] part) {
+        Map<String, byte[]> filled = new LinkedHashMap<>(parts);
+        filled.replace(stage, part);
+        return withParts(filled);
+    }
+
+    RowInProgress withParts(Map<String, byte[]> filled) {
         return new RowInProgress(id, time, event, partition, offset, prior, label, filled);
     }
 
     boolean isComplete() {
-        for (byte[] part : parts) {
-            if (part.length == 0) {
-                return false;
-            }
-        }
-        return true;
+        return parts.values().stream().noneMatch(part -> part.length == 0);
     }
 
     byte[] toBytes() {
@@ -74,9 +76,10 @@ record RowInProgress(
                 to.writeLong(label.label().offset());
                 Texts.writeBytes(to, label.label().label());
             }
-            to.writeInt(parts.length);
-            for (byte[] part : parts) {
-                Texts.writeBytes(to, part);
+            to.writeInt(parts.size());
+            for (Map.Entry<String, byte[]> part : parts.entrySet()) {
+                Texts.write(to, part.getKey());
+                Texts.writeBytes(to, part.getValue());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -101,9 +104,9 @@ record RowInProgress(
                 label = new Joined(
                         known, positive, new Pending.Early(Texts.readBytes(from), labelPartition, labelOffset));
             }
-            byte[][] parts = new byte[from.readInt()][];
-            for (int i = 0; i < parts.length; i++) {
-                parts[i] = Texts.readBytes(from);
+            Map<String, byte[]> parts = new LinkedHashMap<>();
+            for (int i = from.readInt(); i > 0; i--) {
+                parts.put(Texts.read(from), Texts.readBytes(from));
             }
             return new RowInProgress(
                     id, time, event, partition, offset, Double.isNaN(prior) ? null : prior, label, parts);

@@ -3,7 +3,6 @@ package io.freshet.features;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Instant;
@@ -31,6 +30,7 @@ final class RowSerde {
      * The row of an event.
      *
      * @param values in declared order
+     * @param others of other declarations
      */
     @SuppressWarnings(
             "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
@@ -40,6 +40,7 @@ final class RowSerde {
             long time,
             @Nullable Double prior,
             List<@Nullable Object> values,
+            List<FeatureRow.Part> others,
             Instant computedAt) {
         return new FeatureRow(
                 id,
@@ -48,7 +49,13 @@ final class RowSerde {
                 schemas.featureSet(),
                 prior,
                 computedAt,
-                values);
+                values,
+                others);
+    }
+
+    /** The version of the feature set that rows follow. */
+    String featureSet() {
+        return schemas.featureSet();
     }
 
     byte[] row(FeatureRow row) {
@@ -59,12 +66,22 @@ final class RowSerde {
         return writer.serialize(pipeline + ".corrections", schemas.toRecord(corrected));
     }
 
-    byte[] example(Example example) {
-        return writer.serialize(pipeline + ".examples", schemas.toRecord(example));
+    /**
+     * An example of a row as it was written, whichever declaration it is of.
+     *
+     * @param labelTime when the truth became known, event time
+     */
+    byte[] example(GenericRecord row, boolean positive, Instant labelTime) {
+        return writer.serialize(pipeline + ".examples", schemas.example(row, positive ? 1 : 0, labelTime));
+    }
+
+    /** Reads a row as it was written. The bytes name their schema. */
+    GenericRecord written(byte[] bytes) {
+        return (GenericRecord) reader.deserialize(pipeline + ".features", bytes);
     }
 
     /** Reads a row or a correction. The bytes name their schema; which of the topics they were written for is the same. */
     FeatureRow row(byte[] bytes) {
-        return schemas.fromRecord((GenericRecord) reader.deserialize(pipeline + ".features", bytes));
+        return schemas.fromRecord(written(bytes));
     }
 }

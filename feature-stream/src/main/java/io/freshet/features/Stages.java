@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.apache.kafka.common.metrics.Sensor;
@@ -54,12 +55,14 @@ final class Stages {
     /**
      * What the steps need from around them.
      *
+     * @param superseded an earlier declaration, whose features are computed as well
      * @param version the declaration's version, carried in rejected records
      * @param registryUrl where the registry is, or {@code mock://name}
      * @param clock for processing times, and to tell times that lie ahead
      * @param task tells a task's partition
      */
     record Setting(
+            Optional<Superseded> superseded,
             int version,
             SchemaRegistryClient registry,
             String registryUrl,
@@ -77,6 +80,10 @@ final class Stages {
                     new ArrivalSerde(registry, registryUrl, pipeline.event().schema()),
                     new ArrivalSerde(registry, registryUrl, pipeline.label().schema()),
                     clock);
+        }
+
+        FeatureComputation computation(Pipeline pipeline) {
+            return new FeatureComputation(pipeline, superseded);
         }
 
         RowSerde rows(Pipeline pipeline) {
@@ -120,7 +127,8 @@ final class Stages {
             return new Names(topic);
         }
 
-        private String stage() {
+        /** The stage's name, the same for the same kind of entity under any declaration. */
+        String stage() {
             return topic.substring(topic.lastIndexOf(".by") + 1);
         }
 
@@ -168,8 +176,9 @@ final class Stages {
     }
 
     /** The kinds of entities that features are looked up at, in the order of the stages. */
-    static List<List<String>> entities(Pipeline pipeline) {
-        return new FeatureComputation(pipeline).stages().stream().map(Stage::by).toList();
+    static List<List<String>> entities(Pipeline pipeline, Optional<Superseded> superseded) {
+        return new FeatureComputation(pipeline, superseded)
+                .stages().stream().map(Stage::by).toList();
     }
 
     Topology topology() {

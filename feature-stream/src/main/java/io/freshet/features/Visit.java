@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the event's id
  * @param time its own time, epoch milliseconds
  * @param entity whose windows it reads and adds to
+ * @param layout in which order arguments are; 0 without
  * @param arguments what it adds, one value a column; null when it only reads
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
@@ -24,6 +25,7 @@ record Visit(
         String id,
         long time,
         String entity,
+        long layout,
         @Nullable Object @Nullable [] arguments) {
 
     byte[] toBytes() {
@@ -33,6 +35,7 @@ record Visit(
             to.writeLong(time);
             Texts.write(to, id);
             Texts.write(to, entity);
+            to.writeLong(layout);
             to.writeInt(arguments == null ? -1 : arguments.length);
             if (arguments != null) {
                 for (Object value : arguments) {
@@ -51,15 +54,16 @@ record Visit(
             long time = from.readLong();
             String id = Texts.read(from);
             String entity = Texts.read(from);
+            long layout = from.readLong();
             int width = from.readInt();
             if (width < 0) {
-                return new Visit(kind, id, time, entity, null);
+                return new Visit(kind, id, time, entity, layout, null);
             }
             @Nullable Object[] arguments = new Object[width];
             for (int i = 0; i < width; i++) {
                 arguments[i] = Values.read(from);
             }
-            return new Visit(kind, id, time, entity, arguments);
+            return new Visit(kind, id, time, entity, layout, arguments);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

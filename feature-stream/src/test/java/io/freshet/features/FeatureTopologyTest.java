@@ -76,7 +76,8 @@ class FeatureTopologyTest {
     @Test
     void shouldStandInTheGoldenDescription() throws Exception {
         Path golden = Path.of("src/test/resources/topology.txt");
-        String description = FeatureTopology.of(pipeline, 1, registry, "mock://features", InstantSource.fixed(NOW))
+        String description = FeatureTopology.of(
+                        pipeline, Optional.empty(), 1, registry, "mock://features", InstantSource.fixed(NOW))
                 .describe()
                 .toString();
 
@@ -184,7 +185,13 @@ class FeatureTopologyTest {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         var topology = FeatureTopology.of(
-                pipeline, 1, registry, "mock://features", InstantSource.fixed(NOW), Stores::inMemoryKeyValueStore);
+                pipeline,
+                Optional.empty(),
+                1,
+                registry,
+                "mock://features",
+                InstantSource.fixed(NOW),
+                Stores::inMemoryKeyValueStore);
         try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties)) {
             TestInputTopic<byte[], byte[]> events =
                     driver.createInputTopic("payments.events", new ByteArraySerializer(), new ByteArraySerializer());

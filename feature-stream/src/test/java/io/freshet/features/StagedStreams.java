@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
 import org.apache.avro.generic.GenericRecord;
@@ -65,7 +66,7 @@ final class StagedStreams implements AutoCloseable {
         this.pipeline = pipeline;
         this.state = state;
         this.random = random;
-        this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline));
+        this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, Optional.empty()));
         this.rows = FeatureRowSchema.of(pipeline);
         for (int partition = 0; partition < pipeline.partitions(); partition++) {
             tasks.add(new Task(partition, Stages::addIntake, "orders.events", "orders.labels"));
@@ -138,7 +139,7 @@ final class StagedStreams implements AutoCloseable {
 
         private TopologyTestDriver open() {
             Stages.Setting setting = new Stages.Setting(
-                    3, registry, URL, InstantSource.fixed(Streams.NOW), context -> partition, topics);
+                    Optional.empty(), 3, registry, URL, InstantSource.fixed(Streams.NOW), context -> partition, topics);
             Topology topology = new Topology();
             step.add(new Stages(pipeline, setting, Stores::inMemoryKeyValueStore), topology);
             Properties settings = new Properties();

@@ -99,6 +99,17 @@ final class Streams implements AutoCloseable {
             Map<String, List<KeyValue<byte[], byte[]>>> restored,
             Function<String, KeyValueBytesStoreSupplier> stores,
             Pipeline pipeline) {
+        this(registry, state, restored, stores, pipeline, Optional.empty());
+    }
+
+    /** Takes over from another, with an earlier declaration's features beside. */
+    Streams(
+            MockSchemaRegistryClient registry,
+            Path state,
+            Map<String, List<KeyValue<byte[], byte[]>>> restored,
+            Function<String, KeyValueBytesStoreSupplier> stores,
+            Pipeline pipeline,
+            Optional<Superseded> superseded) {
         this.registry = registry;
         this.pipeline = pipeline;
         this.rows = FeatureRowSchema.of(pipeline);
@@ -111,7 +122,7 @@ final class Streams implements AutoCloseable {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         driver = new TopologyTestDriver(
-                FeatureTopology.of(pipeline, 3, registry, URL, InstantSource.fixed(NOW), stores), settings);
+                FeatureTopology.of(pipeline, superseded, 3, registry, URL, InstantSource.fixed(NOW), stores), settings);
         restored.forEach(
                 (name, entries) -> driver.<byte[], byte[]>getKeyValueStore(name).putAll(entries));
         ByteArraySerializer in = new ByteArraySerializer();

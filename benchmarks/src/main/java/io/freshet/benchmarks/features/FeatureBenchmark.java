@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -288,7 +289,7 @@ public final class FeatureBenchmark {
             Pipeline pipeline = Payments.pipeline(source, variant.features);
             connection.ensure(Topics.of(source, 1));
             output = source + ".features";
-            topology = FeatureTopology.of(pipeline, 1, connection.registry(), registry, InstantSource.system());
+            topology = FeatureTopology.of(pipeline, Optional.empty(), 1, connection.registry(), registry, InstantSource.system());
         }
         StreamsWorker worker = StreamsWorker.start(
                 connection,

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -62,7 +63,7 @@ final class FeatureReplay implements AutoCloseable {
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
         this.driver = new TopologyTestDriver(
-                FeatureTopology.of(pipeline, 1, registry, REGISTRY, InstantSource.fixed(clock)), settings);
+                FeatureTopology.of(pipeline, Optional.empty(), 1, registry, REGISTRY, InstantSource.fixed(clock)), settings);
         ByteArraySerializer bytes = new ByteArraySerializer();
         this.events = driver.createInputTopic(pipeline.name() + ".events", bytes, bytes);
         this.labels = driver.createInputTopic(pipeline.name() + ".labels", bytes, bytes);

@@ -1,16 +1,23 @@
 package io.freshet.features.service;
 
 import io.freshet.features.FeatureTopology;
+import io.freshet.features.Superseded;
+import io.freshet.runtime.Champions;
 import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ServiceSettings;
 import io.freshet.runtime.StreamsWorker;
 import io.freshet.runtime.Worker;
 import io.freshet.runtime.WorkerFactory;
+import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.pipeline.Pipeline;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.streams.StreamsConfig;
+import org.jspecify.annotations.Nullable;
 
 /** Runs each pipeline's topology. */
 @Singleton
@@ -21,6 +28,7 @@ final class FeatureWorkers implements WorkerFactory {
 
     private final KafkaConnection connection;
     private final ServiceSettings settings;
+    private @Nullable Champions champions;
 
     FeatureWorkers(KafkaConnection connection, ServiceSettings settings) {
         this.connection = connection;
@@ -29,11 +37,21 @@ final class FeatureWorkers implements WorkerFactory {
 
     @Override
     public Worker start(DeclaredPipeline declared) {
+        Pipeline pipeline = declared.pipeline();
+        Optional<Superseded> superseded = declared.superseded().map(this::superseded);
+        try {
+            connection.ensure(FeatureTopology.topics(pipeline, superseded));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("stopped while topics were created", e);
+        }
+        boolean alone = pipeline.partitions() == 1;
         return StreamsWorker.start(
                 connection,
-                "freshet-features-" + declared.pipeline().name(),
+                "freshet-features-" + pipeline.name(),
                 FeatureTopology.of(
-                        declared.pipeline(),
+                        pipeline,
+                        superseded,
                         declared.version(),
                         connection.registry(),
                         connection.settings().registryUrl(),
@@ -41,8 +59,37 @@ final class FeatureWorkers implements WorkerFactory {
                 settings.stateDirectory(),
                 Map.of(
                         StreamsConfig.MAX_TASK_IDLE_MS_CONFIG,
-                        WAIT_FOR_THE_OTHER_TOPIC_MILLIS,
+                        alone ? WAIT_FOR_THE_OTHER_TOPIC_MILLIS : 0L,
+                        StreamsConfig.NUM_STREAM_THREADS_CONFIG,
+                        Math.min(pipeline.partitions(), Runtime.getRuntime().availableProcessors()),
                         StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
                         CACHE_BYTES));
+    }
+
+    private Superseded superseded(Pipeline before) {
+        Champions serving = champions();
+        return new Superseded(
+                before,
+                () -> serving.caughtUp()
+                        ? serving.champion(before.name()).map(ModelRegistered::getFeatureSet)
+                        : Optional.empty(),
+                InstantSource.system());
+    }
+
+    /** Opened when it is needed first, when its topics are sure to exist. */
+    private synchronized Champions champions() {
+        Champions open = champions;
+        if (open == null) {
+            open = new Champions(connection);
+            champions = open;
+        }
+        return open;
+    }
+
+    @PreDestroy
+    synchronized void close() {
+        if (champions != null) {
+            champions.close();
+        }
     }
 }

@@ -113,6 +113,33 @@ public final class EntityStates {
         store.put(key(group, entity, CHUNK, chunk.number), chunk.bytes.toBytes());
     }
 
+    /**
+     * Arguments in the order of a group's columns, where they were taken under another declaration; what that did not have is
+     * null.
+     *
+     * @param layout the fingerprint of the layout that they follow
+     * @throws IllegalStateException for a layout that this state has not seen
+     */
+    public @Nullable Object[] arranged(Group group, long layout, @Nullable Object[] arguments) {
+        if (layout == group.layoutFingerprint()) {
+            return arguments;
+        }
+        try {
+            return arranged(layout(group, layout).columns(), group.layout().columns(), arguments);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static @Nullable Object[] arranged(List<String> written, List<String> wanted, @Nullable Object[] values) {
+        @Nullable Object[] arranged = new Object[wanted.size()];
+        for (int c = 0; c < arranged.length; c++) {
+            int at = written.indexOf(wanted.get(c));
+            arranged[c] = at < 0 ? null : values[at];
+        }
+        return arranged;
+    }
+
     private EntityWindows load(Group group, String entity) {
         byte[] bytes = store.get(key(group, entity, TILES, 0));
         if (bytes == null) {
@@ -242,12 +269,7 @@ public final class EntityStates {
         List<String> wanted = group.layout().columns();
         Chunk chunk = new Chunk(number, group.layoutFingerprint());
         for (Entry entry : EntryBytes.read(bytes, written.size())) {
-            @Nullable Object[] values = new Object[wanted.size()];
-            for (int c = 0; c < values.length; c++) {
-                int at = written.indexOf(wanted.get(c));
-                values[c] = at < 0 ? null : entry.values()[at];
-            }
-            chunk.add(new Entry(entry.time(), entry.arrival(), values));
+            chunk.add(new Entry(entry.time(), entry.arrival(), arranged(written, wanted, entry.values())));
         }
         return chunk;
     }

@@ -4,6 +4,7 @@ import io.freshet.schemas.pipeline.Expression;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Window;
 import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -181,9 +182,25 @@ public final class Group {
         return by;
     }
 
-    /** The places of its features in the row. */
-    public List<Integer> positions() {
-        return readings.stream().map(Reading::position).toList();
+    /** For each place, what the value there is, whatever its feature is called; equal for equal definitions. */
+    public Map<Integer, Long> definitions() {
+        Map<Integer, Long> definitions = new LinkedHashMap<>();
+        readings.forEach(reading -> definitions.put(reading.position(), definition(reading.feature())));
+        return definitions;
+    }
+
+    private static long definition(WindowFeature feature) {
+        Column column =
+                new Column(feature.aggregate().argument(), feature.aggregate().where());
+        String text = String.join(
+                "\n",
+                feature.source().name(),
+                String.join(",", feature.by()),
+                feature.aggregate().function().name(),
+                String.valueOf(feature.aggregate().level()),
+                column.key(),
+                feature.window().toString());
+        return Layout.fingerprint(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** What is taken from each record, in the order of an entry's values. */
@@ -200,7 +217,8 @@ public final class Group {
         return layout;
     }
 
-    long layoutFingerprint() {
+    /** Tells in which order arguments are given. */
+    public long layoutFingerprint() {
         return layoutFingerprint;
     }
 

@@ -45,6 +45,7 @@ import org.yaml.snakeyaml.nodes.Node;
 /** Reads a pipeline file. One reading finds every mistake. */
 public final class PipelineFile {
     private static final int LARGEST = 262_144;
+    private static final int MOST_PARTITIONS = 64;
     private static final Pattern PIPELINE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern FEATURE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
 
@@ -109,8 +110,8 @@ public final class PipelineFile {
         Node root = compose(yaml);
         Section top = new Section(file, "", root, problems);
         String name = named(top, "pipeline", PIPELINE_NAME, "lower-case letters, digits and dashes");
-        int partitions = top.count("partitions", 1, 1, 64);
-        Optional<EventSpec> event = top.section("event", true).flatMap(this::event);
+        int partitions = top.count("partitions", 1, 1, MOST_PARTITIONS);
+        Optional<EventSpec> event = top.section("event", true).flatMap(section -> event(section, partitions));
         Optional<LabelSpec> label = top.section("label", true)
                 .flatMap(section -> event.flatMap(declared -> label(section, declared.schema())));
         List<Feature> features = new ArrayList<>();
@@ -163,7 +164,7 @@ public final class PipelineFile {
         return new InvalidPipelineException(List.of(new Problem(file, line, "file", message)));
     }
 
-    private Optional<EventSpec> event(Section section) {
+    private Optional<EventSpec> event(Section section, int partitions) {
         Optional<Schema> schema = schema("event", section);
         String id = field(section, "id", schema, Schema.Type.STRING);
         String key = field(section, "key", schema, Schema.Type.STRING);
@@ -171,6 +172,9 @@ public final class PipelineFile {
         Duration lateness = section.duration("lateness", Duration.ofHours(1));
         Duration duplicatesWithin = section.duration("duplicatesWithin", Duration.ZERO);
         boolean corrections = section.truth("corrections", false);
+        if (corrections && partitions > 1) {
+            section.problem("corrections", "needs a pipeline of one partition, not " + partitions + "; leave out one of both");
+        }
         Map<String, Expression> rules = rules(section, schema, false);
         section.finish();
         return schema.map(

@@ -12,12 +12,14 @@ import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.topic.Topic.Cleanup;
 import io.freshet.schemas.topic.Topic.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
 
 /** The catalogue: the platform's own topics, and those of each pipeline. */
 public final class Topics {
@@ -114,7 +116,7 @@ public final class Topics {
     public record Stages(String arrivals, List<String> entities, String parts) {
 
         /**
-         * @param entities for each kind of entity, the fields that make it up; none for all records together
+         * @param entities for each kind of entity, the fields and expressions that make it up; none for all records together
          */
         public static Stages of(String pipeline, List<List<String>> entities) {
             return new Stages(
@@ -125,11 +127,16 @@ public final class Topics {
 
         // A field's name has no dash and no dot, so no two kinds of entities share a topic.
         private static String named(String pipeline, List<String> by) {
-            String name = pipeline + (by.isEmpty() ? ".by.all" : ".by-" + String.join("-", by));
-            return name.length() <= LONGEST_NAME
-                    ? name
+            String plain = pipeline + ".by-" + String.join("-", by);
+            if (by.isEmpty()) {
+                return pipeline + ".by.all";
+            }
+            return by.stream().allMatch(part -> part.matches("[A-Za-z_][A-Za-z0-9_]*"))
+                            && plain.length() <= LONGEST_NAME
+                    ? plain
                     : pipeline + ".by."
-                            + Integer.toHexString(String.join("-", by).hashCode());
+                            + Long.toHexString(SchemaNormalization.fingerprint64(
+                                    String.join("\n", by).getBytes(StandardCharsets.UTF_8)));
         }
 
         /** The topics themselves. */
