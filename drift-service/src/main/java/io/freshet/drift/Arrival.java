@@ -33,9 +33,39 @@ public sealed interface Arrival {
      * A labelled example.
      *
      * @param time when the truth became known
-     * @param featureSet the feature set that a model can learn from it
+     * @param featureSet the feature set that a model can learn from it; empty where that is not in force
      */
     record Labelled(long time, String featureSet) implements Streamed {}
+
+    /**
+     * What one partition has seen of a pane since it last told.
+     *
+     * @param time start of the pane, inclusive
+     * @param featureSet what its rows are profiled by
+     * @param content not copied, not to be changed
+     */
+    record PanePart(long time, String featureSet, Pane content) implements Streamed {}
+
+    /**
+     * How far a partition has come; its parts of panes came before.
+     *
+     * @param time the newest row's event time; {@link Panes#NONE} before the first
+     * @param partition from 0
+     * @param idle whether no row has come for a while
+     * @param labels labelled examples since it last told, by the feature set that a model can learn from them
+     * @param newestLabel when the newest truth became known; {@link Panes#NONE} before the first
+     */
+    record Progress(long time, int partition, boolean idle, Map<String, Integer> labels, long newestLabel)
+            implements Streamed {
+        public Progress {
+            labels = Map.copyOf(labels);
+        }
+
+        /** The same, with every label counted already. */
+        Progress withoutLabels() {
+            return new Progress(time, partition, idle, Map.of(), newestLabel);
+        }
+    }
 
     /** A registered model with its baseline. */
     record Registered(Reference model) implements Arrival {}

@@ -6,6 +6,7 @@ import io.freshet.profiles.Profile;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
@@ -67,10 +68,16 @@ final class ArrivalReader implements Deserializer<Arrival> {
             return generic(record -> {
                 Example example = schema.exampleFromRecord(record);
                 Instant time = example.labelTime();
+                String featureSet = example.row().featureSet();
                 return timely(
-                        time,
-                        new Arrival.Labelled(time.toEpochMilli(), example.row().featureSet()));
+                        time, new Arrival.Labelled(time.toEpochMilli(), sets.inForce(featureSet) ? featureSet : ""));
             });
+        }
+
+        /** What the partitions tell; for a pipeline of several. */
+        ArrivalReader profiles() {
+            PartitionReport report = new PartitionReport(sets);
+            return specific(PartitionProfile.class, report::read);
         }
 
         ArrivalReader models() {

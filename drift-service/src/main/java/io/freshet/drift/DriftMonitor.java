@@ -10,12 +10,14 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The drift service of one pipeline without Kafka and without a clock: takes arrivals, keeps panes, judges every window
- * that closes, decides. Mutable, and not safe for concurrent use.
+ * that closes, decides. Of a pipeline of several partitions it takes what each {@link PartitionMonitor} tells in place of
+ * rows, scores and labels; a pane closes when all partitions have passed it. Mutable, and not safe for concurrent use.
  */
 final class DriftMonitor {
     private final FeatureSets sets;
@@ -23,6 +25,7 @@ final class DriftMonitor {
     private final Judge judge;
     private final Policy policy;
     private final IntFunction<Optional<Reference>> models;
+    private final Optional<Watermark> watermark;
     private PolicyState state;
     private String watched;
     private long newestLabel = Panes.NONE;
@@ -50,6 +53,8 @@ final class DriftMonitor {
         this.judge = new Judge(pipeline);
         this.policy = new Policy(pipeline);
         this.models = models;
+        this.watermark =
+                pipeline.partitions() == 1 ? Optional.empty() : Optional.of(new Watermark(pipeline.partitions()));
         this.state = policy.initial();
     }
 
@@ -75,6 +80,8 @@ final class DriftMonitor {
                 List<Decision> decisions = take(policy.example(state, now()));
                 yield new Outcome(decisions, Optional.empty(), !decisions.isEmpty());
             }
+            case Arrival.PanePart part -> outcome(merge(part));
+            case Arrival.Progress progress -> progress(progress);
             case Arrival.Registered registered -> {
                 rewatch();
                 yield new Outcome(rejudge(), Optional.empty(), true);
@@ -103,21 +110,60 @@ final class DriftMonitor {
         state = state.oneMoreExample(labelled.featureSet());
     }
 
+    /** Takes note of a partition's progress and counts its examples without deciding anything. */
+    void count(Arrival.Progress progress) {
+        newestLabel = Math.max(newestLabel, progress.newestLabel());
+        progress.labels().forEach((set, labels) -> {
+            for (int i = 0; i < labels; i++) {
+                state = state.oneMoreExample(set);
+            }
+        });
+        watermark.orElseThrow().take(progress);
+    }
+
     private Outcome row(Arrival.Row row) {
         List<@Nullable Object> values = row.parts().get(watched);
         if (values == null) {
             return outcome(Optional.of(SkipReason.OTHER_FEATURE_SET));
         }
         List<Decision> decisions = new ArrayList<>();
-        List<Long> closed = panes.advance(row.time());
+        boolean closed = advance(row.time(), decisions);
+        boolean taken = panes.addRow(row.time(), values);
+        return new Outcome(decisions, taken ? Optional.empty() : Optional.of(SkipReason.LATE), closed);
+    }
+
+    /** Partitions profile every feature set in force; which of them counts is known here alone. */
+    private Optional<SkipReason> merge(Arrival.PanePart part) {
+        return !part.featureSet().equals(watched) || panes.merge(part.time(), part.content())
+                ? Optional.empty()
+                : Optional.of(SkipReason.LATE);
+    }
+
+    private Outcome progress(Arrival.Progress progress) {
+        List<Decision> decisions = new ArrayList<>();
+        newestLabel = Math.max(newestLabel, progress.newestLabel());
+        new TreeMap<>(progress.labels()).forEach((set, labels) -> {
+            for (int i = 0; i < labels; i++) {
+                state = state.oneMoreExample(set);
+                decisions.addAll(take(policy.example(state, now())));
+            }
+        });
+        Watermark partitions = watermark.orElseThrow();
+        partitions.take(progress);
+        boolean closed = advance(partitions.reached(), decisions);
+        return new Outcome(decisions, Optional.empty(), closed || !decisions.isEmpty());
+    }
+
+    /** Judges every window that closes when rows have come this far; says whether any pane did. */
+    private boolean advance(long time, List<Decision> decisions) {
+        List<Long> closed = panes.advance(time);
         for (long pane : closed) {
             judge(panes.window(pane)).ifPresent(found -> decisions.addAll(take(policy.judged(state, found, now()))));
         }
         if (!closed.isEmpty()) {
             panes.drop();
         }
-        boolean taken = panes.addRow(row.time(), values);
-        return new Outcome(decisions, taken ? Optional.empty() : Optional.of(SkipReason.LATE), !closed.isEmpty());
+        return !closed.isEmpty();
     }
 
     /** Watches the features that the champion was trained on, once its registration is there. */
@@ -163,6 +209,9 @@ final class DriftMonitor {
             out.writeLong(panes.newest());
             out.writeLong(newestLabel);
             state.write(out);
+            if (watermark.isPresent()) {
+                watermark.get().write(out);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -175,6 +224,9 @@ final class DriftMonitor {
             panes.restore(in.readLong());
             newestLabel = in.readLong();
             state = policy.resumed(PolicyState.read(in));
+            if (watermark.isPresent()) {
+                watermark.get().read(in);
+            }
             rewatch();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -12,13 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -39,7 +37,6 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     static final String PROGRESS = "progress";
     static final String ALERTS_SINK = "write-alerts";
     static final String REQUESTS_SINK = "write-retrain-requests";
-    static final String METRICS_SCOPE = "freshet-drift";
 
     /** Entries between two snapshots. */
     static final int JOURNAL_SIZE = 256;
@@ -50,21 +47,20 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private final KafkaAvroSerializer writer;
     private final InstantSource clock;
     private final DriftMonitor monitor;
-    private final Map<SkipReason, Sensor> skipped = new EnumMap<>(SkipReason.class);
+    private final SkipCounts skipped;
 
     private @Nullable ProcessorContext<byte[], byte[]> context;
     private @Nullable KeyValueStore<Long, byte[]> panes;
-    private @Nullable KeyValueStore<Integer, byte[]> journal;
+    private @Nullable Journal journal;
     private @Nullable KeyValueStore<Integer, byte[]> baselines;
     private @Nullable KeyValueStore<String, byte[]> progress;
     private @Nullable Reference loaded;
-    private long generation;
-    private int journalled;
 
     DriftProcessor(FeatureSets sets, KafkaAvroSerializer writer, InstantSource clock) {
         this.pipeline = sets.declared();
         this.writer = writer;
         this.clock = clock;
+        this.skipped = new SkipCounts(pipeline.name(), clock);
         this.monitor = new DriftMonitor(sets, this::model);
     }
 
@@ -83,19 +79,10 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
         panes = given.getStateStore(PANES);
-        journal = given.getStateStore(JOURNAL);
+        journal = new Journal(given.getStateStore(JOURNAL), JOURNAL_SIZE);
         baselines = given.getStateStore(BASELINES);
         progress = given.getStateStore(PROGRESS);
-        for (SkipReason reason : SkipReason.values()) {
-            skipped.put(
-                    reason,
-                    given.metrics()
-                            .addRateTotalSensor(
-                                    METRICS_SCOPE,
-                                    pipeline.name(),
-                                    "skipped-" + reason.label(),
-                                    Sensor.RecordingLevel.INFO));
-        }
+        skipped.register(given.metrics());
         restore();
     }
 
@@ -107,21 +94,16 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
             loaded = null;
         }
         DriftMonitor.Outcome outcome = monitor.apply(arrival);
-        outcome.skipped().ifPresent(this::count);
+        outcome.skipped().ifPresent(reason -> skipped.count(reason, records(arrival)));
         outcome.decisions().forEach(this::announce);
-        if (outcome.settled()) {
+        boolean toKeep = outcome.skipped().isEmpty() && arrival instanceof Arrival.Streamed;
+        if (outcome.settled() || toKeep && !Objects.requireNonNull(journal).add((Arrival.Streamed) arrival)) {
             snapshot();
-        } else if (outcome.skipped().isEmpty() && arrival instanceof Arrival.Streamed streamed) {
-            keep(streamed);
         }
     }
 
-    private void keep(Arrival.Streamed arrival) {
-        if (journalled == JOURNAL_SIZE) {
-            snapshot();
-        } else {
-            Objects.requireNonNull(journal).put(journalled++, Journal.write(new Journal.Entry(generation, arrival)));
-        }
+    private static long records(Arrival arrival) {
+        return arrival instanceof Arrival.PanePart part ? part.content().records() : 1;
     }
 
     private void snapshot() {
@@ -134,12 +116,10 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                 store.put(number, pane.toBytes());
             }
         }
-        generation++;
-        journalled = 0;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF(layout());
-            out.writeLong(generation);
+            out.writeLong(Objects.requireNonNull(journal).next());
             out.write(monitor.progress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -149,6 +129,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
 
     private void restore() {
         // Entries from before the first snapshot are of generation 0.
+        long generation = 0;
         boolean sameLayout = true;
         byte[] kept = Objects.requireNonNull(progress).get(NOW);
         if (kept != null) {
@@ -164,7 +145,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                 throw new UncheckedIOException(e);
             }
         }
-        replay(sameLayout);
+        replay(generation, sameLayout);
         if (!sameLayout) {
             dropPanes();
             snapshot();
@@ -179,18 +160,18 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         return read;
     }
 
-    private void replay(boolean sameLayout) {
-        KeyValueStore<Integer, byte[]> entries = Objects.requireNonNull(journal);
-        for (journalled = 0; journalled < JOURNAL_SIZE; journalled++) {
-            byte[] bytes = entries.get(journalled);
-            Journal.Entry entry = bytes == null ? null : Journal.read(bytes);
-            if (entry == null || entry.generation() != generation) {
-                return;
-            }
+    private void replay(long generation, boolean sameLayout) {
+        for (Arrival.Streamed arrival : Objects.requireNonNull(journal).restore(generation)) {
             // What a changed declaration would decide otherwise is decided with the next arrival.
-            if (entry.arrival() instanceof Arrival.Labelled labelled) {
+            Arrival.Streamed left = arrival;
+            if (arrival instanceof Arrival.Labelled labelled) {
                 monitor.count(labelled);
-            } else if (sameLayout && monitor.apply(entry.arrival()).settled()) {
+                continue;
+            } else if (arrival instanceof Arrival.Progress progress) {
+                monitor.count(progress);
+                left = progress.withoutLabels();
+            }
+            if (sameLayout && monitor.apply(left).settled()) {
                 throw new IllegalStateException("a journalled record decides something when it is applied again");
             }
         }
@@ -204,7 +185,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         }
         numbers.forEach(number -> {
             store.delete(number);
-            count(SkipReason.LAYOUT_CHANGED);
+            skipped.count(SkipReason.LAYOUT_CHANGED, 1);
         });
     }
 
@@ -216,10 +197,6 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
             loaded = cached;
         }
         return Optional.ofNullable(cached);
-    }
-
-    private void count(SkipReason reason) {
-        Objects.requireNonNull(skipped.get(reason)).record(1, clock.millis());
     }
 
     private void announce(Decision decision) {

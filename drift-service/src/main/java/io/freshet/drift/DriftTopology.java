@@ -1,11 +1,14 @@
 package io.freshet.drift;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -20,13 +23,18 @@ import org.apache.kafka.streams.state.Stores;
  * The way from rows, scores, examples, models, deployments and training runs, through one step that profiles, judges and
  * decides, to drift alerts and requests for training.
  *
- * <p>All of it is one task, so that windows are whole and decisions come in one order. That bounds a pipeline to one
- * partition.
+ * <p>All of it is one task, so that windows are whole and decisions come in one order. Where a pipeline has several
+ * partitions, each is profiled by a task of its own, and what these tell comes together on the one partition of {@code
+ * <pipeline>.profiles}, where the one task takes it in place of rows, scores and examples.
  */
 public final class DriftTopology {
     private static final String WATCH = "watch-for-drift";
+    private static final String PROFILE = "profile-partition";
+    private static final String[] STREAMED = {"read-features", "read-predictions", "read-examples"};
+    private static final String[] PROFILES = {"read-profiles"};
+    private static final String[] ANNOUNCED = {"read-models", "read-deployments", "read-training-runs"};
     private static final TimestampExtractor OWN_TIME = (record, partitionTime) ->
-            record.value() instanceof Arrival.Streamed streamed ? streamed.time() : Math.max(0, partitionTime);
+            Math.max(0, record.value() instanceof Arrival.Streamed streamed ? streamed.time() : partitionTime);
     // What a person or the trainer decided is taken as soon as it is there, however far back the stream is.
     private static final TimestampExtractor AT_ONCE = (record, partitionTime) -> 0;
 
@@ -38,7 +46,6 @@ public final class DriftTopology {
      * @param superseded the declaration that the serving model may have been trained on instead
      * @param registryUrl where the registry is, or {@code mock://name}
      * @param clock for processing times, and to tell times that lie ahead
-     * @throws IllegalArgumentException for a pipeline of more than one partition
      */
     public static Topology of(
             Pipeline pipeline,
@@ -46,12 +53,10 @@ public final class DriftTopology {
             SchemaRegistryClient registry,
             String registryUrl,
             InstantSource clock) {
-        if (pipeline.partitions() != 1) {
-            throw new IllegalArgumentException("partitions: " + pipeline.partitions() + " must be 1");
-        }
         String name = pipeline.name();
         FeatureSets sets = new FeatureSets(pipeline, superseded);
         var read = new ArrivalReader.Source(sets, registry, registryUrl, clock);
+        Supplier<KafkaAvroSerializer> writers = () -> WireFormat.serializer(registry, registryUrl);
         Topology topology = new Topology();
         source(topology, "read-features", OWN_TIME, read.features(), name + ".features");
         source(topology, "read-predictions", OWN_TIME, read.predictions(), name + ".predictions");
@@ -59,16 +64,39 @@ public final class DriftTopology {
         source(topology, "read-models", AT_ONCE, read.models(), Topics.MODELS.name());
         source(topology, "read-deployments", AT_ONCE, read.deployments(), Topics.DEPLOYMENTS.name());
         source(topology, "read-training-runs", AT_ONCE, read.trainingRuns(), Topics.TRAINING_RUNS.name());
+        if (pipeline.partitions() == 1) {
+            watch(topology, sets, writers, clock, STREAMED);
+        } else {
+            profile(topology, sets, writers, clock);
+            source(topology, PROFILES[0], OWN_TIME, read.profiles(), profiles(pipeline));
+            watch(topology, sets, writers, clock, PROFILES);
+        }
+        return topology;
+    }
+
+    /** The topic on which several partitions come together. */
+    static String profiles(Pipeline pipeline) {
+        return pipeline.name() + ".profiles";
+    }
+
+    private static void profile(
+            Topology topology, FeatureSets sets, Supplier<KafkaAvroSerializer> writers, InstantSource clock) {
         ByteArraySerializer bytes = new ByteArraySerializer();
-        return topology.addProcessor(
-                        WATCH,
-                        () -> new DriftProcessor(sets, WireFormat.serializer(registry, registryUrl), clock),
-                        "read-features",
-                        "read-predictions",
-                        "read-examples",
-                        "read-models",
-                        "read-deployments",
-                        "read-training-runs")
+        topology.addProcessor(PROFILE, () -> new PartitionProcessor(sets, writers.get(), clock), STREAMED)
+                .addStateStore(store(PartitionProcessor.JOURNAL, Serdes.Integer()), PROFILE)
+                .addStateStore(store(PartitionProcessor.PROGRESS, Serdes.String()), PROFILE)
+                .addSink(PartitionProcessor.PROFILES_SINK, profiles(sets.declared()), bytes, bytes, PROFILE);
+    }
+
+    private static void watch(
+            Topology topology,
+            FeatureSets sets,
+            Supplier<KafkaAvroSerializer> writers,
+            InstantSource clock,
+            String[] streamed) {
+        ByteArraySerializer bytes = new ByteArraySerializer();
+        String[] read = Stream.of(streamed, ANNOUNCED).flatMap(Stream::of).toArray(String[]::new);
+        topology.addProcessor(WATCH, () -> new DriftProcessor(sets, writers.get(), clock), read)
                 .addStateStore(store(DriftProcessor.PANES, Serdes.Long()), WATCH)
                 .addStateStore(store(DriftProcessor.JOURNAL, Serdes.Integer()), WATCH)
                 .addStateStore(store(DriftProcessor.BASELINES, Serdes.Integer()), WATCH)

@@ -7,11 +7,13 @@ import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.row.ModelInputs;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,11 @@ final class FeatureSets {
     /** The declared feature set. */
     String newest() {
         return newest;
+    }
+
+    /** The sets in force, the declared one first. */
+    Set<String> all() {
+        return Collections.unmodifiableSet(features.keySet());
     }
 
     boolean inForce(String featureSet) {

@@ -11,27 +11,72 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
-/** The binary form of journalled arrivals: generation, kind, time, content. */
+/**
+ * The arrivals since the last snapshot, in a store of so many places. Each entry carries the number of the snapshot that
+ * it comes after, its generation, and is gone once there is a newer one; so nothing has to be deleted. An entry is its
+ * generation, kind, time and content.
+ */
 final class Journal {
     private static final int ROW = 1;
     private static final int SCORE = 2;
     private static final int LABELLED = 3;
+    private static final int PANE_PART = 4;
+    private static final int PROGRESS = 5;
     private static final int NULL = 0;
     private static final int NUMBER = 1;
     private static final int TEXT = 2;
 
-    private Journal() {}
+    private final KeyValueStore<Integer, byte[]> store;
+    private final int places;
+    private long generation;
+    private int used;
 
-    /** @param generation number of the snapshot that the entry comes after */
-    record Entry(long generation, Arrival.Streamed arrival) {}
+    /** An empty one of generation 0. */
+    Journal(KeyValueStore<Integer, byte[]> store, int places) {
+        this.store = store;
+        this.places = places;
+    }
 
-    static byte[] write(Entry entry) {
+    /** Keeps an arrival; false when there is no place left. */
+    boolean add(Arrival.Streamed arrival) {
+        if (used == places) {
+            return false;
+        }
+        store.put(used++, write(generation, arrival));
+        return true;
+    }
+
+    /** Every entry is gone; returns the new generation, which the snapshot has to remember. */
+    long next() {
+        used = 0;
+        return ++generation;
+    }
+
+    /** Takes up at a snapshot's generation; returns the arrivals since, in order. */
+    List<Arrival.Streamed> restore(long snapshot) {
+        generation = snapshot;
+        List<Arrival.Streamed> since = new ArrayList<>();
+        for (used = 0; used < places; used++) {
+            byte[] bytes = store.get(used);
+            Entry entry = bytes == null ? null : read(bytes);
+            if (entry == null || entry.generation() != generation) {
+                break;
+            }
+            since.add(entry.arrival());
+        }
+        return since;
+    }
+
+    private record Entry(long generation, Arrival.Streamed arrival) {}
+
+    private static byte[] write(long generation, Arrival.Streamed arrival) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeLong(entry.generation());
-            switch (entry.arrival()) {
+            out.writeLong(generation);
+            switch (arrival) {
                 case Arrival.Row row -> {
                     out.writeByte(ROW);
                     out.writeLong(row.time());
@@ -56,6 +101,24 @@ final class Journal {
                     out.writeLong(labelled.time());
                     out.writeUTF(labelled.featureSet());
                 }
+                case Arrival.PanePart part -> {
+                    out.writeByte(PANE_PART);
+                    out.writeLong(part.time());
+                    out.writeUTF(part.featureSet());
+                    out.write(part.content().toBytes());
+                }
+                case Arrival.Progress progress -> {
+                    out.writeByte(PROGRESS);
+                    out.writeLong(progress.time());
+                    out.writeInt(progress.partition());
+                    out.writeBoolean(progress.idle());
+                    out.writeLong(progress.newestLabel());
+                    out.writeInt(progress.labels().size());
+                    for (Map.Entry<String, Integer> labels : progress.labels().entrySet()) {
+                        out.writeUTF(labels.getKey());
+                        out.writeInt(labels.getValue());
+                    }
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -79,7 +142,7 @@ final class Journal {
         }
     }
 
-    static Entry read(byte[] bytes) {
+    private static Entry read(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             long generation = in.readLong();
             int kind = in.readByte();
@@ -90,11 +153,24 @@ final class Journal {
                         case ROW -> new Arrival.Row(time, parts(in));
                         case SCORE -> new Arrival.Score(time, in.readInt(), in.readDouble());
                         case LABELLED -> new Arrival.Labelled(time, in.readUTF());
+                        case PANE_PART -> new Arrival.PanePart(time, in.readUTF(), Pane.fromBytes(in.readAllBytes()));
+                        case PROGRESS -> progress(time, in);
                         default -> throw new IllegalStateException("journal entry of kind " + kind);
                     });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Arrival.Progress progress(long time, DataInputStream in) throws IOException {
+        int partition = in.readInt();
+        boolean idle = in.readBoolean();
+        long newestLabel = in.readLong();
+        Map<String, Integer> labels = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            labels.put(in.readUTF(), in.readInt());
+        }
+        return new Arrival.Progress(time, partition, idle, labels, newestLabel);
     }
 
     private static Map<String, List<@Nullable Object>> parts(DataInputStream in) throws IOException {

@@ -37,7 +37,7 @@ final class Judge {
     private final double falseAlarms;
 
     Judge(Pipeline pipeline) {
-        double pane = (double) pipeline.drift().window().toMillis() / Panes.WINDOW;
+        double pane = (double) pipeline.drift().window().toMillis() / PaneLayout.WINDOW;
         this.falseAlarms = Math.min(
                 MOST_FALSE_ALARMS,
                 pane / pipeline.drift().timeBetweenFalseAlarms().toMillis());

@@ -45,6 +45,23 @@ final class Pane {
         }
     }
 
+    /** Adds what the other has seen; the other is left as it was. */
+    void merge(Pane other) {
+        rows.merge(other.rows);
+        if (other.scoreVersion > scoreVersion) {
+            scoreVersion = other.scoreVersion;
+            scores = new NumericProfile();
+        }
+        if (other.scoreVersion == scoreVersion) {
+            scores.merge(other.scores);
+        }
+    }
+
+    /** Rows and scores. */
+    long records() {
+        return rows.rows() + scores.rows();
+    }
+
     byte[] toBytes() {
         byte[] first = rows.toBytes();
         byte[] second = scores.toBytes();
@@ -56,10 +73,18 @@ final class Pane {
                 .array();
     }
 
+    /** @throws IllegalArgumentException for anything that {@link #toBytes()} did not write */
     static Pane fromBytes(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (bytes.length < 2 * Integer.BYTES) {
+            throw new IllegalArgumentException("a pane of " + bytes.length + " bytes");
+        }
         int version = in.getInt();
-        byte[] first = new byte[in.getInt()];
+        int size = in.getInt();
+        if (size < 0 || size > in.remaining()) {
+            throw new IllegalArgumentException("a pane whose rows take " + size + " of " + in.remaining() + " bytes");
+        }
+        byte[] first = new byte[size];
         in.get(first);
         byte[] second = new byte[in.remaining()];
         in.get(second);

@@ -5,7 +5,6 @@ import io.freshet.profiles.Profile;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +15,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The panes that a window is made of: a seventh of the declared window each, whole milliseconds, aligned to the epoch. A
- * pane closes when the newest row lies the declared lateness past its end; the last seven closed ones are kept. Mutable.
+ * The panes that a window is made of. A pane closes when the newest row lies the declared lateness past its end; the last
+ * seven closed ones are kept. Mutable.
  */
 final class Panes {
-    /** Panes in a window. */
-    static final int WINDOW = 7;
+    private static final int WINDOW = PaneLayout.WINDOW;
 
     /** No row yet. */
     static final long NONE = Long.MIN_VALUE;
@@ -36,46 +34,29 @@ final class Panes {
      */
     record Window(long start, long end, Profile rows, int scoreVersion, NumericProfile scores) {}
 
-    private List<Feature> features;
-    private Profile empty;
-    private final long length;
+    private final Pipeline pipeline;
     private final long lateness;
     private final TreeMap<Long, Pane> panes = new TreeMap<>();
     private final Set<Long> changed = new HashSet<>();
-    private final Map<String, @Nullable Object> named = new HashMap<>();
+    private PaneLayout layout;
     private long newest = NONE;
 
     Panes(Pipeline pipeline) {
-        this.length = Math.max(1, pipeline.drift().window().toMillis() / WINDOW);
+        this.pipeline = pipeline;
         this.lateness = pipeline.event().lateness().toMillis();
-        this.features = pipeline.features();
-        this.empty = profileOf(features);
-    }
-
-    private static Profile profileOf(List<Feature> features) {
-        Profile.Builder builder = Profile.builder();
-        for (Feature feature : features) {
-            if (feature.categorical()) {
-                builder.categorical(feature.name());
-            } else {
-                builder.numeric(feature.name());
-            }
-        }
-        return builder.build();
+        this.layout = new PaneLayout(pipeline, pipeline.features());
     }
 
     /** Profiles these features from now on; the panes, which hold others, are dropped. */
     void watch(List<Feature> others) {
-        features = others;
-        empty = profileOf(others);
-        named.clear();
+        layout = new PaneLayout(pipeline, others);
         changed.addAll(panes.keySet());
         panes.clear();
     }
 
     /** Milliseconds in a pane. */
     long length() {
-        return length;
+        return layout.length();
     }
 
     /** The newest row's event time, or {@link #NONE}. */
@@ -117,23 +98,30 @@ final class Panes {
 
     /** Adds a row that {@link #advance} has been called for; false when its pane has closed. */
     boolean addRow(long time, List<@Nullable Object> values) {
-        long pane = Math.floorDiv(time, length);
+        long pane = layout.number(time);
         if (pane <= closedThrough()) {
             return false;
         }
-        for (int i = 0; i < features.size(); i++) {
-            named.put(features.get(i).name(), values.get(i));
+        layout.add(open(pane), values);
+        return true;
+    }
+
+    /** Merges a part of the pane that has this time, and leaves the part as it was; false when the pane has closed. */
+    boolean merge(long time, Pane part) {
+        long pane = layout.number(time);
+        if (pane <= closedThrough()) {
+            return false;
         }
-        open(pane).rows().add(named);
+        open(pane).merge(part);
         return true;
     }
 
     /** Adds a score; says why when its pane is not open. */
     Optional<SkipReason> addScore(long time, int version, double score) {
-        long pane = Math.floorDiv(time, length);
-        if (newest == NONE || pane > Math.floorDiv(newest, length) + WINDOW) {
+        if (aheadOfRows(layout, time, newest)) {
             return Optional.of(SkipReason.AHEAD_OF_ROWS);
         }
+        long pane = layout.number(time);
         if (pane <= closedThrough()) {
             return Optional.of(SkipReason.LATE);
         }
@@ -141,14 +129,19 @@ final class Panes {
         return Optional.empty();
     }
 
+    /** Whether a time is more than a window ahead of the newest row's; always before the first row. */
+    static boolean aheadOfRows(PaneLayout layout, long time, long newestRow) {
+        return newestRow == NONE || layout.number(time) > layout.number(newestRow) + WINDOW;
+    }
+
     private Pane open(long number) {
         changed.add(number);
-        return panes.computeIfAbsent(number, first -> new Pane(empty.copy()));
+        return panes.computeIfAbsent(number, first -> layout.emptyPane());
     }
 
     /** The window that ends with this pane; empty unless each of its panes is kept and has rows. */
     Optional<Window> window(long last) {
-        Profile rows = empty.copy();
+        Profile rows = layout.emptyProfile();
         NumericProfile scores = new NumericProfile();
         Pane end = panes.get(last);
         int version = end == null ? 0 : end.scoreVersion();
@@ -162,8 +155,8 @@ final class Panes {
             scores.merge(pane.scores());
         }
         return Optional.of(new Window(
-                (last - WINDOW + 1) * length,
-                (last + 1) * length,
+                (last - WINDOW + 1) * layout.length(),
+                (last + 1) * layout.length(),
                 rows,
                 version,
                 version == 0 ? new NumericProfile() : scores));
@@ -184,6 +177,6 @@ final class Panes {
 
     /** The newest closed pane's number, whether it has rows or not. */
     private long closedThrough() {
-        return newest == NONE ? NONE : Math.floorDiv(newest - lateness, length) - 1;
+        return newest == NONE ? NONE : layout.number(newest - lateness) - 1;
     }
 }

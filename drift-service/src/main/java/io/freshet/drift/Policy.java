@@ -88,7 +88,7 @@ final class Policy {
     /** A labelled example came and was counted. */
     Step example(PolicyState state, long now) {
         boolean noModel = state.champion() == 0;
-        boolean wanted = (noModel || state.superseded()) && state.announced() <= state.highestDeployed();
+        boolean wanted = (noModel || state.awaitsNewFeatures()) && state.announced() <= state.highestDeployed();
         if (wanted && state.outstanding() == null && state.declared() >= state.modelAt()) {
             String id = pipeline + (noModel ? "-first-model-" : "-declaration-changed-") + state.examples();
             String evidence = state.declared() + " labelled examples "
@@ -252,7 +252,7 @@ final class Policy {
      * a change of the declaration one is asked for in any case.
      */
     private Optional<Drifting> driftToActOn(PolicyState state, long now) {
-        boolean mayAsk = !state.superseded()
+        boolean mayAsk = !state.awaitsNewFeatures()
                 && state.outstanding() == null
                 && state.announced() <= state.highestDeployed()
                 && state.examples() - state.examplesAtTraining() >= minNewLabels

@@ -163,6 +163,14 @@ record PolicyState(
                 superseded);
     }
 
+    /**
+     * Whether a model of the declared features is to take the champion's place. Not after a rollback: who went back to a
+     * model of other features has seen one of these.
+     */
+    boolean awaitsNewFeatures() {
+        return superseded && champion == highestDeployed;
+    }
+
     void write(DataOutputStream out) throws IOException {
         out.writeByte(VERSION);
         switch (incident) {

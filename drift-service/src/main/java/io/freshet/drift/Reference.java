@@ -20,11 +20,19 @@ import java.util.Map;
  *     finite and above 0
  */
 public record Reference(int modelVersion, String featureSet, Profile baseline, Map<String, Double> thresholds) {
-    /** @throws IllegalArgumentException for a version or a threshold out of its range, or an unknown feature */
+    private static final int LONGEST_FEATURE_SET = 64;
+
+    /**
+     * @throws IllegalArgumentException for a version or a threshold out of its range, an unknown feature or a feature set
+     *     of more than 64 characters
+     */
     public Reference {
         thresholds = Map.copyOf(thresholds);
         if (modelVersion < 1) {
             throw new IllegalArgumentException("model version is " + modelVersion);
+        }
+        if (featureSet.length() > LONGEST_FEATURE_SET) {
+            throw new IllegalArgumentException("feature set has " + featureSet.length() + " characters");
         }
         thresholds.forEach((feature, threshold) -> {
             if (!(threshold > 0)

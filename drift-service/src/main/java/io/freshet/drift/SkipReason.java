@@ -22,7 +22,7 @@ public enum SkipReason {
     AHEAD_OF_ROWS,
     /** A model whose baseline or thresholds cannot be used. */
     INVALID_MODEL,
-    /** A kept pane was dropped because the watched features or the window have changed. */
+    /** A kept pane or a part of one was dropped because the watched features or the window have changed. */
     LAYOUT_CHANGED;
 
     /** The name in metrics, such as {@code time-out-of-range}. */

@@ -13,6 +13,7 @@ import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.ModelRole;
+import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RetrainRequest;
@@ -55,7 +56,7 @@ class DriftTopologyTest {
     private static final String URL = "mock://drift-topology";
     private static final Instant CLOCK = Shops.START.plus(Duration.ofDays(30));
 
-    private final Pipeline pipeline = Shops.pipeline();
+    private Pipeline pipeline = Shops.pipeline();
     private final FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
     private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
     private final KafkaAvroSerializer writer = WireFormat.serializer(registry, URL);
@@ -70,6 +71,21 @@ class DriftTopologyTest {
     @BeforeEach
     void start() {
         start(pipeline, Optional.empty());
+    }
+
+    /** With three partitions, of which the test driver knows the first only: the others are idle. */
+    private void startWithThreePartitions() {
+        driver.close();
+        pipeline = Shops.pipeline(3);
+        start(pipeline, Optional.empty());
+        for (int partition = 1; partition < 3; partition++) {
+            Arrival.Progress idle = new Arrival.Progress(Panes.NONE, partition, true, Map.of(), Panes.NONE);
+            send("shops.profiles", report().write(partition, idle, CLOCK));
+        }
+    }
+
+    private PartitionReport report() {
+        return new PartitionReport(new FeatureSets(pipeline, Optional.empty()));
     }
 
     private void start(Pipeline declared, Optional<Pipeline> superseded) {
@@ -88,11 +104,77 @@ class DriftTopologyTest {
 
     @Test
     void shouldHaveTheReviewedTopology() throws IOException {
-        Topology topology = DriftTopology.of(pipeline, Optional.empty(), registry, URL, InstantSource.system());
-        byte[] golden =
-                DriftTopologyTest.class.getResourceAsStream("topology.txt").readAllBytes();
+        for (int partitions : List.of(1, 3)) {
+            Topology topology = DriftTopology.of(
+                    Shops.pipeline(partitions), Optional.empty(), registry, URL, InstantSource.system());
+            byte[] golden = DriftTopologyTest.class
+                    .getResourceAsStream(partitions == 1 ? "topology.txt" : "topology-partitions.txt")
+                    .readAllBytes();
 
-        assertThat(topology.describe().toString()).isEqualTo(new String(golden, StandardCharsets.UTF_8));
+            assertThat(topology.describe().toString()).isEqualTo(new String(golden, StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void shouldAlertOnAShiftSeenInOneOfThreePartitions() {
+        startWithThreePartitions();
+        serve(Shops.reference(1, 0, 1));
+        rows(8 * Shops.ROWS_IN_PANE, 0);
+        for (int i = 0; i < 100; i++) {
+            send("shops.examples", example(Shops.time(row)));
+        }
+        rows(8 * Shops.ROWS_IN_PANE, 1.5);
+        assertThat(alerts()).as("before the partition has told").isEmpty();
+
+        driver.advanceWallClockTime(PartitionProcessor.TELL_EVERY);
+
+        assertThat(alerts().getFirst().getState()).isEqualTo(AlertState.OPEN);
+        assertThat(requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.getReason()).isEqualTo(RetrainReason.DRIFT));
+    }
+
+    @Test
+    void shouldCountWhatItCannotUseOfPartitionsAndGoOn() {
+        startWithThreePartitions();
+        PartitionReport report = report();
+        Arrival.PanePart part = new Arrival.PanePart(
+                Shops.time(0), Shops.featureSet(), new PaneLayout(pipeline, pipeline.features()).emptyPane());
+        Shops.eachSeed(50, seeded -> {
+            byte[] hostile = new byte[seeded.nextInt(64)];
+            seeded.nextBytes(hostile);
+            PartitionProfile damaged = report.write(0, part, CLOCK);
+            damaged.getPane().setContent(ByteBuffer.wrap(hostile));
+            send("shops.profiles", damaged);
+        });
+        assertThat(skipped(SkipReason.UNDECODABLE)).isEqualTo(50);
+        send("shops.profiles", report.write(3, part, CLOCK));
+        send("shops.profiles", report.write(-1, part, CLOCK));
+        PartitionProfile empty = report.write(0, part, CLOCK);
+        empty.setPane(null);
+        send("shops.profiles", empty);
+        Pane otherFeatures = new Pane(Profile.builder().numeric("a").build());
+        send(
+                "shops.profiles",
+                report.write(0, new Arrival.PanePart(Shops.time(0), Shops.featureSet(), otherFeatures), CLOCK));
+        assertThat(skipped(SkipReason.SCHEMA_MISMATCH)).isEqualTo(4);
+        PartitionProfile longer = report.write(0, part, CLOCK);
+        longer.getPane().setEnd(CLOCK);
+        send("shops.profiles", longer);
+        assertThat(skipped(SkipReason.LAYOUT_CHANGED)).isEqualTo(1);
+        send("shops.features", (byte[]) null);
+        assertThat(skipped(SkipReason.TOMBSTONE)).isEqualTo(1);
+        send("shops.predictions", prediction(Shops.time(0), 1, 0.5));
+        assertThat(skipped(SkipReason.AHEAD_OF_ROWS)).isEqualTo(1);
+
+        serve(Shops.reference(1, 3, 1));
+        rows(9 * Shops.ROWS_IN_PANE, 0);
+        driver.advanceWallClockTime(PartitionProcessor.TELL_EVERY);
+        assertThat(alerts().getFirst().getState()).isEqualTo(AlertState.OPEN);
+        rows(1, 0);
+        send("shops.features", row(Shops.time(0), 0));
+        driver.advanceWallClockTime(PartitionProcessor.TELL_EVERY);
+        assertThat(skipped(SkipReason.LATE)).isEqualTo(1);
     }
 
     @Test

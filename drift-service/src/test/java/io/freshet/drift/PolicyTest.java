@@ -20,6 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PolicyTest {
+    private static final String SET = Shops.featureSet();
     private static final long HOUR = 3_600_000;
     private static final long COOLDOWN = 3 * HOUR;
 
@@ -212,7 +213,9 @@ class PolicyTest {
         run(requests().getLast().requestId(), true, 2);
         state = state.deployed(2).superseded(false);
         examples(5_000);
-        assertThat(requests()).hasSize(2);
+        state = state.deployed(1).superseded(true);
+        examples(5_000);
+        assertThat(requests()).as("a rollback stays").hasSize(2);
     }
 
     @Test
@@ -320,7 +323,7 @@ class PolicyTest {
 
     private void examples(int howMany) {
         for (int i = 0; i < howMany; i++) {
-            state = state.oneMoreExample(Shops.featureSet());
+            state = state.oneMoreExample(SET);
             take(policy.example(state, now));
         }
     }

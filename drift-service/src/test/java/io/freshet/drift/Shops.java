@@ -23,6 +23,7 @@ final class Shops {
     static final Duration APART = Duration.ofSeconds(30);
     static final int ROWS_IN_PANE = (int) Duration.ofHours(1).dividedBy(APART);
 
+    private static final String FEATURES = "a: { value: event.a }, b: { value: event.b }, kind: { value: event.kind }";
     private static final String EVENT = """
             {"type": "record", "name": "Event", "fields": [
               {"name": "id", "type": "string"}, {"name": "shop", "type": "string"}, {"name": "at", "type": "long"},
@@ -36,10 +37,18 @@ final class Shops {
     private Shops() {}
 
     static Pipeline pipeline() {
-        return pipeline("a: { value: event.a }, b: { value: event.b }, kind: { value: event.kind }", "7h");
+        return pipeline(1);
+    }
+
+    static Pipeline pipeline(int partitions) {
+        return pipeline(FEATURES, "7h", partitions);
     }
 
     static Pipeline pipeline(String features, String window) {
+        return pipeline(features, window, 1);
+    }
+
+    static Pipeline pipeline(String features, String window, int partitions) {
         String yaml = """
                 pipeline: shops
                 event: { schema: event, id: id, key: shop, time: at, lateness: 10m }
@@ -49,7 +58,8 @@ final class Shops {
                 training: { firstAfter: 500, last: 100000, holdout: 0.2 }
                 drift: { window: %s, timeBetweenFalseAlarms: 30d }
                 retrain: { cooldown: 3h, minNewLabels: 100 }
-                """.formatted(features, window);
+                partitions: %d
+                """.formatted(features, window, partitions);
         try {
             return PipelineFile.parse("shops.yaml", yaml, name -> Optional.of(name.equals("event") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {

@@ -145,6 +145,12 @@ final class ArrivalCheck {
                 id, early, "no event of this id came within " + pipeline.label().await());
     }
 
+    /** The refusal of a label whose event's row went with a crash, as can be where records are processed at least once. */
+    Refusal rowLost(Admitted label) {
+        return label.refused(
+                RejectReason.UNKNOWN_EVENT, pipeline.label().event(), "the row of its event was lost in a crash");
+    }
+
     /** The refusal of a label whose event was refused. */
     Refusal eventRefused(String id, Pending.Early early) {
         return unknownEvent(id, early, "its event came too late and was refused");

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[]> {
     static final String PENDING = "pending";
-    static final String HORIZONS = "horizons";
+    static final String HORIZONS = "ids-to-forget";
     static final String WINDOWS = "windows";
     static final String WRITTEN = "written-rows";
     static final String PROGRESS = "progress";
@@ -64,6 +64,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable Sensor late;
     private @Nullable Sensor changedRows;
     private Progress progress = Progress.NONE;
+    private boolean progressRead;
 
     /** Serializers and deserializers of one task. */
     record Wiring(
@@ -88,18 +89,26 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         memory = new EventMemory(given.getStateStore(PENDING), given.getStateStore(HORIZONS), pipeline);
         refusals = new Refusals(pipeline, version, wiring.writer(), clock, given.metrics(), METRICS_SCOPE);
         progressStore = given.getStateStore(PROGRESS);
+        progressRead = false;
         EntityStates opened = new EntityStates(new WindowStore(given.getStateStore(WINDOWS)), computation.groups());
         states = opened;
         writtenRows = pipeline.event().publishCorrections() ? new WrittenRows(given.getStateStore(WRITTEN)) : null;
         late = sensor(given, "late-events");
         changedRows = sensor(given, "rows-changed-by-late-events");
         given.schedule(EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
-            Progress reached =
-                    Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
-            if (reached.newestEvent() != Long.MIN_VALUE) {
-                opened.expire(reached.newestEvent() - lateness, EXPIRE_AT_ONCE);
+            readProgress();
+            if (progress.newestEvent() != Long.MIN_VALUE) {
+                opened.expire(progress.newestEvent() - lateness, EXPIRE_AT_ONCE);
             }
         });
+    }
+
+    /** Once: from then on it is known here, and written with every step. */
+    private void readProgress() {
+        if (!progressRead) {
+            progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+            progressRead = true;
+        }
     }
 
     private Sensor sensor(ProcessorContext<byte[], byte[]> given, String what) {
@@ -108,7 +117,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     @Override
     public void process(Record<byte[], Arrival> record) {
-        progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
+        readProgress();
         RecordMetadata source = Objects.requireNonNull(context).recordMetadata().orElseThrow();
         RecordKind kind = source.topic().equals(labelTopic) ? RecordKind.LABEL : RecordKind.EVENT;
         switch (check.check(kind, record.value(), source.partition(), source.offset())) {
@@ -153,7 +162,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         }
         if (writtenRows != null) {
             writtenRows.keep(
-                    progress.arrivals() + 1,
+                    WrittenRow.key(progress.arrivals() + 1),
                     new WrittenRow(time, event.bytes(), written),
                     progress.newestEvent() - lateness);
         }
@@ -177,7 +186,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             return;
         }
         for (long arrival : changed) {
-            WrittenRow before = kept.of(arrival);
+            WrittenRow before = kept.of(WrittenRow.key(arrival));
             if (before == null) {
                 continue;
             }
@@ -190,24 +199,11 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             List<@Nullable Object> values =
                     computation.correct(event, before.time(), arrival, row.values(), Objects.requireNonNull(states));
             if (!values.equals(row.values())) {
-                byte[] now = rows.correction(corrected(row, values));
+                byte[] now = rows.correction(rows.corrected(row, values, clock.instant()));
                 forward(row.entityKey(), now, CORRECTIONS_SINK);
-                kept.replace(arrival, new WrittenRow(before.time(), before.event(), now));
+                kept.replace(WrittenRow.key(arrival), new WrittenRow(before.time(), before.event(), now));
             }
         }
-    }
-
-    @SuppressWarnings(
-            "NullAway") // Values may be null; the annotation of a record's component is not seen across modules.
-    private FeatureRow corrected(FeatureRow row, List<@Nullable Object> values) {
-        return new FeatureRow(
-                row.eventId(),
-                row.entityKey(),
-                row.eventTime(),
-                row.featureSet(),
-                row.prior(),
-                clock.instant(),
-                values);
     }
 
     private byte[] write(FeatureRow row) {

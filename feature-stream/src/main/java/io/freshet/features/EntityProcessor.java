@@ -6,6 +6,7 @@ import io.freshet.features.order.Position;
 import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.pipeline.Pipeline;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,6 +41,8 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
     private @Nullable KeyValueStore<byte[], byte[]> progressStore;
     private @Nullable EntityStates states;
     private @Nullable LaneMerge merge;
+    private @Nullable WrittenRows writtenParts;
+    private Position told = Position.START;
     private @Nullable Sensor changedRows;
     private Progress progress = Progress.NONE;
 
@@ -59,11 +62,19 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
+        merge = null;
+        told = Position.START;
         progressStore = given.getStateStore(names.progress());
+        writtenParts = pipeline.event().publishCorrections()
+                ? new WrittenRows(given.getStateStore(names.writtenParts()))
+                : null;
         changedRows = setting.sensor(pipeline, given.metrics(), "rows-changed-by-late-events");
         given.schedule(PromiseTeller.EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
             open();
             giveOut(now);
+            if (writtenParts != null) {
+                tellReached(now);
+            }
         });
         given.schedule(ArrivalProcessor.EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
             open();
@@ -72,6 +83,16 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
                         .expire(progress.newestEvent() - lateness, ArrivalProcessor.EXPIRE_AT_ONCE);
             }
         });
+    }
+
+    /** Tells the tasks that keep rows which of them may still be corrected. */
+    private void tellReached(long now) {
+        ProcessorContext<byte[], byte[]> task = Objects.requireNonNull(context);
+        Position reached = Objects.requireNonNull(merge).line(now);
+        if (!reached.equals(told)) {
+            told = reached;
+            give(null, Part.reached(reached, names.stage() + "-" + setting.partition(task)));
+        }
     }
 
     /** Takes up what the stores hold. */
@@ -118,11 +139,11 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
     private void takeEvent(Position position, Visit visit) {
         if (progress.isTooLate(visit.time(), lateness)) {
-            give(visit.id(), new Part(position, names.stage(), progress.newestEvent(), Map.of()));
+            give(visit.id(), new Part(position, names.stage(), false, progress.newestEvent(), Map.of()));
             return;
         }
         long newest = Math.max(progress.newestEvent(), position.time());
-        Set<Long> changed = progress.isOutOfOrder(visit.time()) ? new TreeSet<>() : null;
+        Set<Long> changed = visit.time() < newest ? new TreeSet<>() : null;
         @Nullable Object[] row = computation.emptyRow();
         for (int group : stage.groups()) {
             computation.pass(
@@ -137,29 +158,60 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
                     changed);
         }
         if (changed != null) {
-            changed.forEach(late -> Objects.requireNonNull(changedRows).record());
+            changed.forEach(this::correct);
+        }
+        if (writtenParts != null) {
+            writtenParts.keep(
+                    WrittenRow.key(progress.arrivals() + 1),
+                    new WrittenRow(visit.time(), visit.toBytes(), position.toBytes()),
+                    newest - lateness);
         }
         progress = progress.event(position.time());
         Map<Long, @Nullable Object> values = new HashMap<>();
         stage.definitions().forEach((place, definition) -> values.put(definition, row[place]));
-        give(visit.id(), new Part(position, names.stage(), Part.IN_TIME, values));
+        give(visit.id(), new Part(position, names.stage(), false, Part.IN_TIME, values));
     }
 
-    /** What a visit adds to a group, also if it set out under an earlier declaration. */
-    private @Nullable Object[] arguments(int group, Visit visit) {
+    /** Counts a row that a late event would have changed and, where that is declared, tells what it would be now. */
+    private void correct(long arrival) {
+        Objects.requireNonNull(changedRows).record();
+        WrittenRow written = writtenParts == null ? null : writtenParts.of(WrittenRow.key(arrival));
+        if (written == null) {
+            return;
+        }
+        Visit visit = Visit.fromBytes(written.event());
+        @Nullable Object[] row = computation.emptyRow();
+        Map<Long, @Nullable Object> values = new HashMap<>();
+        for (int group : stage.groups()) {
+            if (computation.isOver(group, RecordKind.EVENT)) {
+                computation.correct(group, visit.entity(), visit.time(), arrival, Objects.requireNonNull(states), row);
+                computation
+                        .groups()
+                        .get(group)
+                        .definitions()
+                        .forEach((place, definition) -> values.put(definition, row[place]));
+            }
+        }
+        Position of = Position.read(ByteBuffer.wrap(written.row()));
+        give(visit.id(), new Part(of, names.stage(), true, Part.IN_TIME, values));
+    }
+
+    /** What a visit adds to a group, also if it set out under an earlier declaration; null when it adds nothing. */
+    private @Nullable Object @Nullable [] arguments(int group, Visit visit) {
         @Nullable Object[] given = visit.arguments();
-        return Objects.requireNonNull(states)
-                .arranged(computation.groups().get(group), visit.layout(), given == null ? new Object[0] : given);
+        return given == null
+                ? null
+                : Objects.requireNonNull(states).arranged(computation.groups().get(group), visit.layout(), given);
     }
 
     private void takeLabel(Visit visit) {
-
         for (int group : stage.groups()) {
-            if (computation.isOver(group, RecordKind.LABEL)) {
+            @Nullable Object[] arguments = computation.isOver(group, RecordKind.LABEL) ? arguments(group, visit) : null;
+            if (arguments != null) {
                 computation.collect(
                         group,
                         visit.entity(),
-                        arguments(group, visit),
+                        arguments,
                         visit.time(),
                         progress.arrivals() + 1,
                         progress.newestEvent() - lateness,
@@ -169,13 +221,11 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
         progress = progress.collected();
     }
 
-    private void give(String id, Part part) {
+    /** Gives a part to the task that knows the event's id, or to all tasks. */
+    @SuppressWarnings("NullAway") // A record without a key goes to all partitions; Kafka's interface allows null.
+    private void give(@Nullable String id, Part part) {
+        byte[] key = id == null ? null : id.getBytes(StandardCharsets.UTF_8);
         Objects.requireNonNull(context)
-                .forward(
-                        new Record<>(
-                                id.getBytes(StandardCharsets.UTF_8),
-                                part.toBytes(),
-                                setting.clock().millis()),
-                        names.partsSink());
+                .forward(new Record<>(key, part.toBytes(), setting.clock().millis()), names.partsSink());
     }
 }

@@ -307,15 +307,47 @@ final class FeatureComputation {
         for (int i = 0; i < declared; i++) {
             row[i] = before.get(i);
         }
-        for (Group group : groups) {
-            if (group.source() == Source.EVENT) {
-                EntityWindows state = states.get(group, entity(group, event, row));
-                group.read(state, time, false, arrival, row);
-                group.read(state, time, true, 0, row);
+        for (int g = 0; g < groups.size(); g++) {
+            if (groups.get(g).source() == Source.EVENT) {
+                correct(g, entity(groups.get(g), event, row), time, arrival, states, row);
             }
         }
         readOfFeatures(event, row);
         return values(row);
+    }
+
+    /**
+     * Fills in the features of one group over events as they would be now.
+     *
+     * @param arrival the place of the row's event among all arrivals
+     */
+    void correct(int group, String entity, long time, long arrival, EntityStates states, @Nullable Object[] row) {
+        EntityWindows state = states.get(groups.get(group), entity);
+        groups.get(group).read(state, time, false, arrival, row);
+        groups.get(group).read(state, time, true, 0, row);
+    }
+
+    /**
+     * A row with some windows changed, and what follows from them.
+     *
+     * @param before the row's declared features
+     * @param values by the definitions of windows
+     */
+    List<@Nullable Object> corrected(
+            GenericRecord event, List<@Nullable Object> before, Map<Long, @Nullable Object> values) {
+        @Nullable Object[] row = new Object[width];
+        read(ofTheEvent, event, row);
+        for (int i = 0; i < declared; i++) {
+            row[i] = before.get(i);
+        }
+        for (Group group : groups) {
+            group.definitions().forEach((place, definition) -> {
+                if (values.containsKey(definition)) {
+                    row[place] = values.get(definition);
+                }
+            });
+        }
+        return complete(event, row);
     }
 
     /**

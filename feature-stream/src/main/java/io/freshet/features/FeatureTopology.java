@@ -108,11 +108,11 @@ public final class FeatureTopology {
                                 clock),
                         READ_EVENTS,
                         READ_LABELS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.PENDING)), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.HORIZONS)), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.WINDOWS)), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.WRITTEN)), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.PROGRESS)), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.PENDING), false), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.HORIZONS), true), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.WINDOWS), true), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.WRITTEN), false), ARRIVALS)
+                .addStateStore(store(stores.apply(ArrivalProcessor.PROGRESS), true), ARRIVALS)
                 .addSink(ArrivalProcessor.FEATURES_SINK, name + ".features", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.EXAMPLES_SINK, name + ".examples", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.CORRECTIONS_SINK, name + ".corrections", bytes, bytes, ARRIVALS)
@@ -128,9 +128,13 @@ public final class FeatureTopology {
         return Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
     }
 
-    static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier) {
-        return Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray())
-                .withCachingEnabled();
+    /**
+     * @param rewritten whether the same keys are written again and again: then only what is there at a commit goes to disk
+     *     and to the changelog. Keys that are written once would be held and sorted for nothing.
+     */
+    static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier, boolean rewritten) {
+        var store = Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray());
+        return rewritten ? store.withCachingEnabled() : store.withCachingDisabled();
     }
 
     /**

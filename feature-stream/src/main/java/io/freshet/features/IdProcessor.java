@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.streams.KeyValue;
@@ -54,9 +56,12 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     private @Nullable KeyValueStore<byte[], byte[]> progressStore;
     private @Nullable KeyValueStore<byte[], byte[]> inProgress;
     private @Nullable EventMemory memory;
+    private @Nullable WrittenRows writtenRows;
     private @Nullable LaneMerge merge;
     private @Nullable Sensor late;
     private Progress progress = Progress.NONE;
+    /** By stage and partition, the time that its task has reached. */
+    private final Map<String, Long> reached = new HashMap<>();
 
     IdProcessor(Pipeline pipeline, Stages.Setting setting, List<Stages.Names> names) {
         this.pipeline = pipeline;
@@ -72,9 +77,14 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
+        merge = null;
+        reached.clear();
         progressStore = given.getStateStore(Stages.PROGRESS);
         inProgress = given.getStateStore(Stages.ROWS_IN_PROGRESS);
         memory = new EventMemory(given.getStateStore(Stages.PENDING), given.getStateStore(Stages.HORIZONS), pipeline);
+        writtenRows = pipeline.event().publishCorrections()
+                ? new WrittenRows(given.getStateStore(Stages.WRITTEN_ROWS))
+                : null;
         refusals = setting.refusals(pipeline, given.metrics());
         late = setting.sensor(pipeline, given.metrics(), "late-events");
         teller = new PromiseTeller(
@@ -187,7 +197,8 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 event.offset(),
                 progress.prior(),
                 null,
-                Map.of());
+                Map.of(),
+                List.of());
         ask(position, row, event.record());
     }
 
@@ -245,8 +256,12 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 progress = progress.passed(position.time());
             }
             case Pending.Computing(Position of) -> {
-                RowInProgress row = RowInProgress.fromBytes(Objects.requireNonNull(
-                        Objects.requireNonNull(inProgress).get(of.toBytes())));
+                byte[] kept = Objects.requireNonNull(inProgress).get(of.toBytes());
+                if (kept == null) {
+                    reject(check.rowLost(label));
+                    return;
+                }
+                RowInProgress row = RowInProgress.fromBytes(kept);
                 Boolean positive = join(position, label, row.event());
                 if (positive != null) {
                     Pending.Early bytes = new Pending.Early(label.bytes(), label.partition(), label.offset());
@@ -282,12 +297,24 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     }
 
     private void takePart(Part part, byte[] bytes) {
+        if (part.isReached()) {
+            reached.put(part.stage(), part.position().time());
+            return;
+        }
         byte[] kept = Objects.requireNonNull(inProgress).get(part.position().toBytes());
+        if (part.corrects() && kept == null) {
+            correct(part);
+            return;
+        }
         if (kept == null) {
             // Another part told that the event came too late.
             return;
         }
         RowInProgress row = RowInProgress.fromBytes(kept);
+        if (part.corrects()) {
+            keep(part.position(), row.withCorrection(bytes));
+            return;
+        }
         if (part.behind() != Part.IN_TIME) {
             giveUp(part, row);
             return;
@@ -346,6 +373,43 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             write(written, label.known(), label.positive());
         } else if (isStillComputing(position, done)) {
             Objects.requireNonNull(memory).replace(done.id(), new Pending.Awaiting(done.event(), written));
+        }
+        if (writtenRows != null) {
+            writtenRows.keep(
+                    position.toBytes(), new WrittenRow(done.time(), done.event(), written), earliestCorrected());
+            done.corrections().forEach(correction -> correct(Part.fromBytes(correction)));
+        }
+    }
+
+    /** The earliest event time of rows that may still be corrected; entities may be far behind in taking events. */
+    private long earliestCorrected() {
+        return names.stream()
+                .flatMap(stage -> IntStream.range(0, pipeline.partitions())
+                        .mapToObj(partition -> stage.stage() + "-" + partition))
+                .mapToLong(task -> reached.getOrDefault(task, 0L) - lateness)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** Publishes a row as one of its entities would have it now that a late event has come, if that differs. */
+    private void correct(Part part) {
+        byte[] key = part.position().toBytes();
+        WrittenRow before = writtenRows == null ? null : writtenRows.of(key);
+        if (before == null) {
+            return;
+        }
+        FeatureRow row = rows.row(before.row());
+        if (!row.featureSet().equals(rows.featureSet())) {
+            // Written under another declaration.
+            return;
+        }
+        GenericRecord event = check.event(before.event());
+        List<@Nullable Object> values = computation.corrected(event, row.values(), part.values());
+        if (!values.equals(row.values())) {
+            byte[] now =
+                    rows.correction(rows.corrected(row, values, setting.clock().instant()));
+            forward(row.entityKey(), now, Stages.CORRECTIONS_SINK);
+            Objects.requireNonNull(writtenRows).replace(key, new WrittenRow(before.time(), before.event(), now));
         }
     }
 

@@ -66,11 +66,15 @@ final class IntakeProcessor implements Processor<byte[], Arrival, byte[], byte[]
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
         context = given;
+        opened = false;
         store = given.getStateStore(LANES);
         refusals = setting.refusals(pipeline, given.metrics());
         int partition = setting.partition(given);
         for (RecordKind kind : RecordKind.values()) {
             Lane lane = lane(kind);
+            lane.time = 0;
+            lane.sequence = 0;
+            lane.lastAppended = 0;
             lane.lastRead = given.currentSystemTimeMs();
             lane.teller = new PromiseTeller(given, number(partition, kind), List.of(ARRIVALS_SINK));
         }

@@ -6,7 +6,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param prior the share of positive labels when it was taken; null when none was known
  * @param label its label, when that has come already
  * @param parts as they came, by the names of the stages that were asked; empty where one is missing
+ * @param corrections of parts, in the order in which they came
  */
 @SuppressWarnings("ArrayRecordComponent") // Bytes that are passed on; never compared.
 record RowInProgress(
@@ -30,7 +33,8 @@ record RowInProgress(
         long offset,
         @Nullable Double prior,
         @Nullable Joined label,
-        Map<String, byte[]> parts) {
+        Map<String, byte[]> parts,
+        List<byte[]> corrections) {
 
     /**
      * A label that was joined.
@@ -41,7 +45,7 @@ record RowInProgress(
     record Joined(long known, boolean positive, Pending.Early label) {}
 
     RowInProgress with(Joined joined) {
-        return new RowInProgress(id, time, event, partition, offset, prior, joined, parts);
+        return new RowInProgress(id, time, event, partition, offset, prior, joined, parts, corrections);
     }
 
     /** With a stage's part, if the stage was asked. */
@@ -52,7 +56,13 @@ record RowInProgress(
     }
 
     RowInProgress withParts(Map<String, byte[]> filled) {
-        return new RowInProgress(id, time, event, partition, offset, prior, label, filled);
+        return new RowInProgress(id, time, event, partition, offset, prior, label, filled, corrections);
+    }
+
+    RowInProgress withCorrection(byte[] part) {
+        List<byte[]> all = new ArrayList<>(corrections);
+        all.add(part);
+        return new RowInProgress(id, time, event, partition, offset, prior, label, parts, all);
     }
 
     boolean isComplete() {
@@ -81,6 +91,10 @@ record RowInProgress(
                 Texts.write(to, part.getKey());
                 Texts.writeBytes(to, part.getValue());
             }
+            to.writeInt(corrections.size());
+            for (byte[] correction : corrections) {
+                Texts.writeBytes(to, correction);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -108,8 +122,12 @@ record RowInProgress(
             for (int i = from.readInt(); i > 0; i--) {
                 parts.put(Texts.read(from), Texts.readBytes(from));
             }
+            List<byte[]> corrections = new ArrayList<>();
+            for (int i = from.readInt(); i > 0; i--) {
+                corrections.add(Texts.readBytes(from));
+            }
             return new RowInProgress(
-                    id, time, event, partition, offset, Double.isNaN(prior) ? null : prior, label, parts);
+                    id, time, event, partition, offset, Double.isNaN(prior) ? null : prior, label, parts, corrections);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -40,11 +40,13 @@ import org.apache.kafka.streams.state.KeyValueStore;
 final class Stages {
     static final String QUEUE = "arrivals-queue";
     static final String PENDING = "pending";
-    static final String HORIZONS = "horizons";
+    static final String HORIZONS = "ids-to-forget";
     static final String ROWS_IN_PROGRESS = "rows-in-progress";
+    static final String WRITTEN_ROWS = "written-rows";
     static final String PROGRESS = "progress";
     static final String FEATURES_SINK = "write-features";
     static final String EXAMPLES_SINK = "write-examples";
+    static final String CORRECTIONS_SINK = "write-corrections";
     static final String REJECTED_SINK = "write-rejected";
 
     private static final String IDS = "know-ids";
@@ -148,6 +150,10 @@ final class Stages {
             return stage() + "-windows";
         }
 
+        String writtenParts() {
+            return stage() + "-written-parts";
+        }
+
         String progress() {
             return stage() + "-progress";
         }
@@ -197,7 +203,7 @@ final class Stages {
         source(topology, appended, "read-events", RecordKind.EVENT);
         source(topology, appended, "read-labels", RecordKind.LABEL);
         topology.addProcessor(INTAKE, () -> new IntakeProcessor(pipeline, setting), "read-events", "read-labels")
-                .addStateStore(FeatureTopology.store(stores.apply(IntakeProcessor.LANES)), INTAKE)
+                .addStateStore(FeatureTopology.store(stores.apply(IntakeProcessor.LANES), true), INTAKE)
                 .addSink(
                         IntakeProcessor.ARRIVALS_SINK,
                         setting.topics().arrivals(),
@@ -236,12 +242,13 @@ final class Stages {
                         reading,
                         setting.topics().parts())
                 .addProcessor(IDS, () -> new IdProcessor(pipeline, setting, names), "read-arrivals", "read-parts");
-        List.of(QUEUE, PENDING, HORIZONS, ROWS_IN_PROGRESS, PROGRESS)
-                .forEach(name -> topology.addStateStore(FeatureTopology.store(stores.apply(name)), IDS));
+        List.of(QUEUE, PENDING, HORIZONS, ROWS_IN_PROGRESS, WRITTEN_ROWS, PROGRESS)
+                .forEach(name -> topology.addStateStore(FeatureTopology.store(stores.apply(name), true), IDS));
         names.forEach(stage ->
                 topology.addSink(stage.visitsSink(), stage.topic(), writing, writing, new StagePartitioner(), IDS));
         topology.addSink(FEATURES_SINK, pipeline.name() + ".features", writing, writing, IDS)
                 .addSink(EXAMPLES_SINK, pipeline.name() + ".examples", writing, writing, IDS)
+                .addSink(CORRECTIONS_SINK, pipeline.name() + ".corrections", writing, writing, IDS)
                 .addSink(REJECTED_SINK, pipeline.name() + ".rejected", writing, writing, IDS);
     }
 
@@ -250,8 +257,9 @@ final class Stages {
         topology.addSource(AutoOffsetReset.earliest(), stage.source(), reading, reading, stage.topic())
                 .addProcessor(
                         stage.processor(), () -> new EntityProcessor(pipeline, setting, number, stage), stage.source());
-        List.of(stage.queue(), stage.windows(), stage.progress())
-                .forEach(name -> topology.addStateStore(FeatureTopology.store(stores.apply(name)), stage.processor()));
+        List.of(stage.queue(), stage.windows(), stage.writtenParts(), stage.progress())
+                .forEach(name ->
+                        topology.addStateStore(FeatureTopology.store(stores.apply(name), true), stage.processor()));
         topology.addSink(
                 stage.partsSink(),
                 setting.topics().parts(),

@@ -1,6 +1,7 @@
 package io.freshet.features;
 
 import io.freshet.features.window.EntityStates;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
@@ -23,17 +24,18 @@ record WindowStore(KeyValueStore<byte[], byte[]> store) implements EntityStates.
     }
 
     @Override
-    public Keys from(byte[] key) {
+    public Rows from(byte[] key) {
         KeyValueIterator<byte[], byte[]> range = store.range(key, null);
-        return new Keys() {
+        return new Rows() {
             @Override
             public boolean hasNext() {
                 return range.hasNext();
             }
 
             @Override
-            public byte[] next() {
-                return range.next().key;
+            public Row next() {
+                KeyValue<byte[], byte[]> next = range.next();
+                return new Row(next.key, next.value);
             }
 
             @Override

@@ -1,41 +1,60 @@
 package io.freshet.features;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
-/** The rows that a late event may still change, in a store, by their event's place among all arrivals. */
-record WrittenRows(KeyValueStore<byte[], byte[]> store) {
-    private static final int SETTLED_AT_ONCE = 2;
+/**
+ * The rows that a late event may still change, in a store, by keys that sort as their events were taken. Not thread-safe.
+ */
+final class WrittenRows {
+    private static final int DROP_EVERY = 32;
+    private static final int DROPPED_AT_ONCE = 2 * DROP_EVERY;
+
+    private final KeyValueStore<byte[], byte[]> store;
+    private int kept;
+
+    WrittenRows(KeyValueStore<byte[], byte[]> store) {
+        this.store = store;
+    }
 
     /** A row; null for one that was written before corrections were declared. */
     @Nullable
-    WrittenRow of(long arrival) {
-        byte[] bytes = store.get(WrittenRow.key(arrival));
+    WrittenRow of(byte[] key) {
+        byte[] bytes = store.get(key);
         return bytes == null ? null : WrittenRow.fromBytes(bytes);
     }
 
     /** Puts a corrected row in place of an older one. */
-    void replace(long arrival, WrittenRow row) {
-        store.put(WrittenRow.key(arrival), row.toBytes());
+    void replace(byte[] key, WrittenRow row) {
+        store.put(key, row.toBytes());
     }
 
     /**
-     * Keeps a row, and drops up to two of those before it that no late event can change any more.
+     * Keeps a row. Now and then, drops some of those before it that no late event can change any more: more than were kept
+     * since the last time.
      *
-     * @param arrival greater than that of every row before it
+     * @param key after those of the rows that were taken before it
      * @param earliest the earliest time that a late event may have, epoch milliseconds
      */
-    void keep(long arrival, WrittenRow row, long earliest) {
-        store.put(WrittenRow.key(arrival), row.toBytes());
+    void keep(byte[] key, WrittenRow row, long earliest) {
+        store.put(key, row.toBytes());
+        kept++;
+        if (kept % DROP_EVERY == 0) {
+            dropBefore(key, earliest);
+        }
+    }
+
+    private void dropBefore(byte[] key, long earliest) {
         List<byte[]> settled = new ArrayList<>();
-        try (KeyValueIterator<byte[], byte[]> oldest = store.range(WrittenRow.key(0), WrittenRow.key(arrival - 1))) {
-            while (oldest.hasNext() && settled.size() < SETTLED_AT_ONCE) {
+        try (KeyValueIterator<byte[], byte[]> oldest = store.range(new byte[0], key)) {
+            while (oldest.hasNext() && settled.size() < DROPPED_AT_ONCE) {
                 KeyValue<byte[], byte[]> each = oldest.next();
-                if (WrittenRow.fromBytes(each.value).time() >= earliest) {
+                if (WrittenRow.time(each.value) >= earliest || Arrays.equals(each.key, key)) {
                     break;
                 }
                 settled.add(each.key);

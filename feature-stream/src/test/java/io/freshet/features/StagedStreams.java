@@ -47,37 +47,75 @@ final class StagedStreams implements AutoCloseable {
     private record Letter(String topic, byte @Nullable [] key, byte @Nullable [] value) {}
 
     private final MockSchemaRegistryClient registry;
-    private final Pipeline pipeline;
     private final Path state;
     private final Random random;
-    private final Topics.Stages topics;
+    private final Optional<Superseded> superseded;
+    private Pipeline pipeline;
+    private Topics.Stages topics;
     private final List<Task> tasks = new ArrayList<>();
     /** What stands on partitions and has not been taken. */
     private final Map<String, Deque<Letter>> partitions = new HashMap<>();
 
-    private final FeatureRowSchema rows;
+    private FeatureRowSchema rows;
     final List<FeatureRow> features = new ArrayList<>();
     final List<Example> examples = new ArrayList<>();
+    final List<FeatureRow> corrections = new ArrayList<>();
     final List<RejectedRecord> rejected = new ArrayList<>();
     int takeovers;
 
     StagedStreams(MockSchemaRegistryClient registry, Path state, Pipeline pipeline, Random random) {
+        this(registry, state, pipeline, Optional.empty(), random);
+    }
+
+    StagedStreams(
+            MockSchemaRegistryClient registry,
+            Path state,
+            Pipeline pipeline,
+            Optional<Superseded> superseded,
+            Random random) {
+        this.superseded = superseded;
         this.registry = registry;
         this.pipeline = pipeline;
         this.state = state;
         this.random = random;
-        this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, Optional.empty()));
+        this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
         this.rows = FeatureRowSchema.of(pipeline);
+        open(Map.of());
+    }
+
+    private void open(Map<String, Map<String, List<KeyValue<byte[], byte[]>>>> committed) {
         for (int partition = 0; partition < pipeline.partitions(); partition++) {
-            tasks.add(new Task(partition, Stages::addIntake, "orders.events", "orders.labels"));
-            tasks.add(new Task(partition, Stages::addIds, topics.arrivals(), topics.parts()));
+            tasks.add(new Task(partition, Stages::addIntake, committed, "orders.events", "orders.labels"));
+            tasks.add(new Task(partition, Stages::addIds, committed, topics.arrivals(), topics.parts()));
             for (int i = 0; i < topics.entities().size(); i++) {
                 int stage = i;
                 tasks.add(new Task(
                         partition,
                         (stages, topology) -> stages.addEntity(topology, stage),
+                        committed,
                         topics.entities().get(i)));
             }
+        }
+    }
+
+    /** Goes on under a changed declaration, from what each task has committed. */
+    void redeclare(Pipeline changed) {
+        Map<String, Map<String, List<KeyValue<byte[], byte[]>>>> committed = new HashMap<>();
+        for (Task task : tasks) {
+            task.stop(random.nextBoolean());
+            committed.put(task.name(), task.committed);
+        }
+        tasks.clear();
+        pipeline = changed;
+        topics = Topics.Stages.of(changed.name(), Stages.entities(changed, superseded));
+        rows = FeatureRowSchema.of(changed);
+        open(committed);
+    }
+
+    /** Runs for a while, and leaves much undone. */
+    void runSome() {
+        for (int i = 0; i < 40 * tasks.size(); i++) {
+            step(tasks.get(random.nextInt(tasks.size())));
         }
     }
 
@@ -93,17 +131,7 @@ final class StagedStreams implements AutoCloseable {
     /** Runs everything until nothing is left to do. */
     void run() {
         while (tasks.stream().anyMatch(Task::hasInput)) {
-            Task task = tasks.get(random.nextInt(tasks.size()));
-            switch (random.nextInt(12)) {
-                case 0 -> task.tick(TICKS_WHILE_READING);
-                case 1 -> task.takeOver(random.nextBoolean());
-                case 2, 3, 4 -> task.commit();
-                default -> {
-                    for (int i = random.nextInt(12); i >= 0 && task.hasInput(); i--) {
-                        task.takeOne();
-                    }
-                }
-            }
+            step(tasks.get(random.nextInt(tasks.size())));
         }
         // Nothing dies any more. Time passes until everybody knows that nothing else comes, and some more.
         for (int idle = 0; idle < IDLE_TICKS; idle++) {
@@ -117,6 +145,19 @@ final class StagedStreams implements AutoCloseable {
         }
     }
 
+    private void step(Task task) {
+        switch (random.nextInt(12)) {
+            case 0 -> task.tick(TICKS_WHILE_READING);
+            case 1 -> task.takeOver(random.nextBoolean());
+            case 2, 3, 4 -> task.commit();
+            default -> {
+                for (int i = random.nextInt(12); i >= 0 && task.hasInput(); i--) {
+                    task.takeOne();
+                }
+            }
+        }
+    }
+
     private interface Step {
         void add(Stages stages, Topology topology);
     }
@@ -126,20 +167,25 @@ final class StagedStreams implements AutoCloseable {
         private final Step step;
         private final List<String> inputs;
         private final List<Letter> taken = new ArrayList<>();
-        private Map<String, List<KeyValue<byte[], byte[]>>> committed = Map.of();
+        private Map<String, List<KeyValue<byte[], byte[]>>> committed;
         private TopologyTestDriver driver;
         private int ticks;
 
-        Task(int partition, Step step, String... inputs) {
+        Task(
+                int partition,
+                Step step,
+                Map<String, Map<String, List<KeyValue<byte[], byte[]>>>> committed,
+                String... inputs) {
             this.partition = partition;
             this.step = step;
             this.inputs = List.of(inputs);
+            this.committed = committed.getOrDefault(name(), Map.of());
             this.driver = open();
         }
 
         private TopologyTestDriver open() {
             Stages.Setting setting = new Stages.Setting(
-                    Optional.empty(), 3, registry, URL, InstantSource.fixed(Streams.NOW), context -> partition, topics);
+                    superseded, 3, registry, URL, InstantSource.fixed(Streams.NOW), context -> partition, topics);
             Topology topology = new Topology();
             step.add(new Stages(pipeline, setting, Stores::inMemoryKeyValueStore), topology);
             Properties settings = new Properties();
@@ -151,6 +197,10 @@ final class StagedStreams implements AutoCloseable {
                     opened.<byte[], byte[]>getKeyValueStore(name).putAll(entries));
             ticks = 0;
             return opened;
+        }
+
+        String name() {
+            return inputs.getFirst() + "-" + partition;
         }
 
         boolean hasInput() {
@@ -201,16 +251,20 @@ final class StagedStreams implements AutoCloseable {
 
         /** Another takes over, after a commit or without one. */
         void takeOver(boolean commits) {
+            takeovers++;
+            stop(commits);
+            driver = open();
+        }
+
+        void stop(boolean commits) {
             if (commits) {
                 commit();
             }
-            takeovers++;
             driver.close();
             for (int i = taken.size() - 1; i >= 0; i--) {
                 on(taken.get(i).topic(), partition).addFirst(taken.get(i));
             }
             taken.clear();
-            driver = open();
         }
     }
 
@@ -218,6 +272,7 @@ final class StagedStreams implements AutoCloseable {
         byte[] value = letter.value();
         switch (letter.topic()) {
             case "orders.features" -> features.add(rows.fromRecord(generic(letter)));
+            case "orders.corrections" -> corrections.add(rows.fromRecord(generic(letter)));
             case "orders.examples" -> examples.add(rows.exampleFromRecord(generic(letter)));
             case "orders.rejected" ->
                 rejected.add((RejectedRecord)

@@ -52,6 +52,7 @@ class StagesPropertyTest {
                     .containsKeys(
                             "rows",
                             "examples",
+                            "corrections",
                             "takeovers",
                             "UNDECODABLE",
                             "RULE_BREACHED",
@@ -202,6 +203,7 @@ class StagesPropertyTest {
                     same(rows.get(id).get(i), each.get(i));
                 }
             });
+            checkCorrections(actual, rows, seen);
             assertThat(actual.examples.stream()
                             .map(e -> new WindowDefinition.Joined(
                                     e.row().eventId(), e.label(), e.labelTime().toEpochMilli())))
@@ -222,11 +224,28 @@ class StagesPropertyTest {
             seen.merge("takeovers", actual.takeovers, Integer::sum);
         }
 
+        /** The last that is published of a row, or the row itself, is what the definition makes of it with all events. */
+        private void checkCorrections(
+                StagedStreams actual, Map<String, List<FeatureRow>> rows, Map<String, Integer> seen) {
+            Map<String, FeatureRow> last = new TreeMap<>();
+            actual.corrections.forEach(row -> last.put(row.eventId(), row));
+            expected.corrected().forEach((id, values) -> {
+                if (rows.get(id).size() == 1) {
+                    same(last.getOrDefault(id, rows.get(id).getFirst()), values);
+                }
+            });
+            seen.merge("corrections", actual.corrections.size(), Integer::sum);
+        }
+
         private void same(FeatureRow row, WindowDefinition.Row should) {
             assertThat(row.prior()).as("prior of %s", row).isEqualTo(should.prior());
+            same(row, should.values());
+        }
+
+        private void same(FeatureRow row, List<Expected> should) {
             for (int i = 0; i < specs.size(); i++) {
                 Object value = row.values().get(i + 1);
-                Expected wanted = should.values().get(i);
+                Expected wanted = should.get(i);
                 int at = i;
                 assertThat(WindowDefinition.agrees(value, wanted))
                         .as(() -> "row " + row.eventId() + ": " + specs.get(at).yaml() + " is " + value + ", should be "

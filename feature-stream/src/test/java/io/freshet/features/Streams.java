@@ -59,7 +59,7 @@ final class Streams implements AutoCloseable {
               key: shop
               time: at
               lateness: 10m
-              corrections: %s
+              corrections: true
               rules: { allowed: event.kind != "forbidden" }
             label: { schema: l, event: id, value: label.minutes > 15, time: known, wait: 2h }
             features:
@@ -141,7 +141,7 @@ final class Streams implements AutoCloseable {
     }
 
     static Pipeline pipeline(int partitions, String... declaredFeatures) {
-        String yaml = YAML.formatted(partitions, partitions == 1) + "  " + String.join("\n  ", declaredFeatures) + "\n";
+        String yaml = YAML.formatted(partitions) + "  " + String.join("\n  ", declaredFeatures) + "\n";
         try {
             return PipelineFile.parse("orders", yaml, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {

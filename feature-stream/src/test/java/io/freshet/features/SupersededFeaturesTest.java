@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * tests compare with the definition, is the oracle.
  */
 class SupersededFeaturesTest {
-    private static final int STREAMS = 60;
+    private static final int STREAMS = 25;
     private static final int RECORDS = 120;
     private static final long START = Instant.parse("2025-03-01T22:00:00Z").toEpochMilli();
     private static final Instant CLOCK = Instant.parse("2026-01-01T00:00:00Z");

@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +178,7 @@ final class WindowDefinition {
     private final List<Fact> labels = new ArrayList<>();
     private final List<Kept> kept = new ArrayList<>();
     private final ToIntFunction<String> partitionOfId;
+    private final boolean byEntity;
     private final Map<Integer, Ids> partitions = new TreeMap<>();
     private long newestEvent = Long.MIN_VALUE;
 
@@ -188,12 +192,17 @@ final class WindowDefinition {
 
     /** With one partition. */
     WindowDefinition(List<Spec> specs) {
-        this(specs, id -> 0);
+        this(specs, id -> 0, false);
     }
 
     /** With several, each of which knows its own ids only. */
     WindowDefinition(List<Spec> specs, ToIntFunction<String> partitionOfId) {
+        this(specs, partitionOfId, true);
+    }
+
+    private WindowDefinition(List<Spec> specs, ToIntFunction<String> partitionOfId, boolean byEntity) {
         this.specs = specs;
+        this.byEntity = byEntity;
         this.partitionOfId = partitionOfId;
     }
 
@@ -235,7 +244,7 @@ final class WindowDefinition {
         } else if (newestEvent != Long.MIN_VALUE && time < newestEvent - LATENESS) {
             refused.add(new Refused("EVENT", "TOO_LATE", id));
         } else {
-            take(event, id, time);
+            take(event, id, time, reached);
             ids.remembered.put(id, new Remembered(event, before == null ? null : before.label(), forgetAt(ids, time)));
             newestEvent = Math.max(newestEvent, time);
             ids.clock = Math.max(ids.clock, reached);
@@ -246,7 +255,7 @@ final class WindowDefinition {
         forget(ids);
     }
 
-    private void take(GenericRecord event, String id, long time) {
+    private void take(GenericRecord event, String id, long time, long reached) {
         Fact fact = new Fact(event, null, time);
         List<Fact> withItself = new ArrayList<>(events);
         withItself.add(fact);
@@ -257,32 +266,52 @@ final class WindowDefinition {
         Ids ids = ids(id);
         rows.add(new Row(id, ids.known == 0 ? null : (Double) ((double) ids.positives / ids.known), values));
         events.add(fact);
-        if (newestEvent != Long.MIN_VALUE && time < newestEvent) {
-            kept.stream().filter(row -> changes(fact, row.fact)).forEach(this::correct);
+        if (time < Math.max(newestEvent, reached)) {
+            correct(fact);
         }
         kept.add(new Kept(fact, values));
     }
 
-    /** Whether an event lies in any window over events of a row, and gives it something. */
-    private boolean changes(Fact fact, Fact row) {
-        return row.time() >= fact.time()
-                && specs.stream()
-                        .anyMatch(spec -> !spec.ofLabels()
-                                && inWindow(spec, fact.time(), row.time())
-                                && sameEntity(spec, fact.event(), row.event())
-                                && argument(spec, fact) != null);
+    /** What the row of an event would be now, by event id; of an id that came twice, its last. */
+    Map<String, List<Expected>> corrected() {
+        Map<String, List<Expected>> corrected = new TreeMap<>();
+        kept.forEach(row -> corrected.put((String) row.fact.event().get("id"), row.values));
+        return corrected;
     }
 
-    private void correct(Kept row) {
+    /** Of the rows that an event changes, with one partition all windows, with several those of the entities it changes. */
+    private void correct(Fact late) {
+        Set<List<String>> entities = new LinkedHashSet<>();
+        specs.forEach(spec -> entities.add(byEntity ? spec.by() : List.of()));
+        for (Kept row : kept) {
+            for (List<String> entity : entities) {
+                Predicate<Spec> looked =
+                        spec -> !spec.ofLabels() && (!byEntity || spec.by().equals(entity));
+                if (specs.stream().anyMatch(spec -> looked.test(spec) && changes(spec, late, row.fact))) {
+                    correct(row, looked);
+                }
+            }
+        }
+    }
+
+    /** Whether an event lies in a window of a row, and gives it something. */
+    private static boolean changes(Spec spec, Fact fact, Fact row) {
+        return row.time() >= fact.time()
+                && inWindow(spec, fact.time(), row.time())
+                && sameEntity(spec, fact.event(), row.event())
+                && argument(spec, fact) != null;
+    }
+
+    private void correct(Kept row, Predicate<Spec> looked) {
         List<Fact> withoutItself = new ArrayList<>(events);
         withoutItself.remove(row.fact);
         List<Expected> now = new ArrayList<>();
         for (int i = 0; i < specs.size(); i++) {
             Spec spec = specs.get(i);
             now.add(
-                    spec.ofLabels()
-                            ? row.values.get(i)
-                            : value(spec, row.fact.event(), row.fact.time(), spec.self() ? events : withoutItself));
+                    looked.test(spec)
+                            ? value(spec, row.fact.event(), row.fact.time(), spec.self() ? events : withoutItself)
+                            : row.values.get(i));
         }
         corrections.add(new Correction((String) row.fact.event().get("id"), row.values, now));
         row.values = now;

@@ -35,7 +35,7 @@ public final class Model {
     }
 
     /**
-     * The score of one raw vector: a probability for logistic models, the label's unit for regression.
+     * The calibrated score of one raw vector: a probability for logistic models, the label's unit for regression.
      *
      * @param raw in the order of the bundle's features: Double (NaN = missing), String, or null (missing)
      * @throws IllegalArgumentException on a wrong length, or naming feature and value on a wrong kind
@@ -63,7 +63,7 @@ public final class Model {
         if (!Double.isFinite(score)) {
             throw new ArithmeticException("score is not finite: " + score);
         }
-        return score;
+        return bundle.calibration().apply(score);
     }
 
     /** Whether the score reaches the bundle's decision threshold. */

@@ -15,7 +15,8 @@ import java.util.Set;
  * @param featureSetId identity of the feature definitions the model was trained on, not blank
  * @param preparation as wide as the scorer; keeps missing values only before a tree ensemble
  * @param scorer the fitted model
- * @param decisionThreshold finite; a score at or above it is a positive decision
+ * @param calibration what the scorer's score is passed through
+ * @param decisionThreshold finite; a calibrated score at or above it is a positive decision
  * @param golden at least one vector of the features' length
  */
 public record ModelBundle(
@@ -27,10 +28,11 @@ public record ModelBundle(
         String featureSetId,
         Preparation preparation,
         Scorer scorer,
+        Calibration calibration,
         double decisionThreshold,
         List<GoldenVector> golden) {
     /** The format this code writes; {@link ModelBundleCodec} reads it and all before it. */
-    public static final int FORMAT_VERSION = 2;
+    public static final int FORMAT_VERSION = 3;
 
     /** Throws {@link IllegalArgumentException} where the parts do not fit together. Golden scores are not computed. */
     public ModelBundle {

@@ -33,14 +33,16 @@ import org.jspecify.annotations.Nullable;
  * The portable form of a {@link ModelBundle}: the 8 bytes {@code FRESHET\0}, one byte of format version, the 32 bytes of
  * the body's SHA-256, and the body in Avro binary by {@code ModelBundleBody.avsc}. Equal bundles give equal bytes.
  *
- * <p>Version 1, by {@code ModelBundleBody-v1.avsc}, is read as well: there an unseen category and a missing one are the
- * same, and nothing is clipped, logarithmic, rare or hashed.
+ * <p>Earlier versions are read as well, by {@code ModelBundleBody-v2.avsc} and {@code ModelBundleBody-v1.avsc}. Neither has
+ * a calibration; in version 1 an unseen category and a missing one are the same, and nothing is clipped, logarithmic, rare
+ * or hashed.
  */
 public final class ModelBundleCodec {
     private static final byte[] MAGIC = "FRESHET\0".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
     static final int HEADER_BYTES = MAGIC.length + 1 + HASH_BYTES;
     static final Schema SCHEMA = schema("ModelBundleBody.avsc");
+    private static final Schema SCHEMA_V2 = schema("ModelBundleBody-v2.avsc");
     private static final Schema SCHEMA_V1 = schema("ModelBundleBody-v1.avsc");
 
     private ModelBundleCodec() {}
@@ -106,7 +108,12 @@ public final class ModelBundleCodec {
         if (!MessageDigest.isEqual(expected, sha256(bytes, HEADER_BYTES))) {
             throw refuse(Reason.CORRUPT, "the body's hash does not match", null);
         }
-        GenericRecord body = read(version == 1 ? SCHEMA_V1 : SCHEMA, bytes);
+        Schema schema = switch (version) {
+            case 1 -> SCHEMA_V1;
+            case 2 -> SCHEMA_V2;
+            default -> SCHEMA;
+        };
+        GenericRecord body = read(schema, bytes);
         ModelBundle bundle;
         int mismatch;
         try {
@@ -160,6 +167,7 @@ public final class ModelBundleCodec {
                         .map(ModelBundleCodec::step)
                         .toList());
         body.put("scorer", scorer(bundle.scorer()));
+        body.put("calibration", calibration(bundle.calibration()));
         body.put("decisionThreshold", bundle.decisionThreshold());
         Schema goldenSchema = SCHEMA.getField("golden").schema().getElementType();
         List<GenericRecord> golden = new ArrayList<>();
@@ -272,6 +280,27 @@ public final class ModelBundleCodec {
         }
     }
 
+    private static @Nullable GenericRecord calibration(Calibration calibration) {
+        List<Schema> branches = SCHEMA.getField("calibration").schema().getTypes();
+        switch (calibration) {
+            case Calibration.None none -> {
+                return null;
+            }
+            case Calibration.Platt platt -> {
+                GenericRecord out = new GenericData.Record(branches.get(1));
+                out.put("slope", platt.slope());
+                out.put("intercept", platt.intercept());
+                return out;
+            }
+            case Calibration.Isotonic isotonic -> {
+                GenericRecord out = new GenericData.Record(branches.get(2));
+                out.put("scores", pack(isotonic.scores()));
+                out.put("probabilities", pack(isotonic.probabilities()));
+                return out;
+            }
+        }
+    }
+
     private static ModelBundle bundle(GenericRecord body) {
         List<Feature> features = new ArrayList<>();
         for (GenericRecord feature : records(body, "features")) {
@@ -303,6 +332,9 @@ public final class ModelBundleCodec {
                 text(body, "featureSetId"),
                 new Preparation(steps),
                 scorer((GenericRecord) body.get("scorer")),
+                body.hasField("calibration")
+                        ? calibration((GenericRecord) body.get("calibration"))
+                        : new Calibration.None(),
                 (Double) body.get("decisionThreshold"),
                 golden);
     }
@@ -415,6 +447,15 @@ public final class ModelBundleCodec {
                 return new DenseNetworkScorer(layers);
             }
         }
+    }
+
+    private static Calibration calibration(@Nullable GenericRecord in) {
+        if (in == null) {
+            return new Calibration.None();
+        }
+        return in.getSchema().getName().equals("Platt")
+                ? new Calibration.Platt(number(in, "slope"), number(in, "intercept"))
+                : new Calibration.Isotonic(doubles(in, "scores"), doubles(in, "probabilities"));
     }
 
     private static GenericData.EnumSymbol symbol(Schema schema, String field, Enum<?> value) {

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bundle behind {@code golden/bundle-v2.bin}, with every kind of step; run {@link #main} with the file's path to write
+ * The bundle behind {@code golden/bundle-v3.bin}, with every kind of step; run {@link #main} with the file's path to write
  * it anew.
  */
 final class GoldenBundle {
@@ -52,11 +52,22 @@ final class GoldenBundle {
                         new boolean[3],
                         new float[] {0, -0.5f, 0.25f})
                 .build(0.25, Link.LOGISTIC);
-        return with(preparation, scorer, 0.5, Arrays.asList(12.0, "DE", null, 30.0, "bot"), 1 / (1 + Math.exp(-2)));
+        return with(
+                preparation,
+                scorer,
+                new Calibration.Platt(0.5, -0.25),
+                0.5,
+                Arrays.asList(12.0, "DE", null, 30.0, "bot"),
+                1 / (1 + Math.exp(-0.75)));
     }
 
     static ModelBundle with(
-            Preparation preparation, Scorer scorer, double threshold, List<@Nullable Object> raw, double score) {
+            Preparation preparation,
+            Scorer scorer,
+            Calibration calibration,
+            double threshold,
+            List<@Nullable Object> raw,
+            double score) {
         return new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
                 "fraud",
@@ -66,6 +77,7 @@ final class GoldenBundle {
                 "features-1",
                 preparation,
                 scorer,
+                calibration,
                 threshold,
                 List.of(new GoldenVector(raw, score)));
     }

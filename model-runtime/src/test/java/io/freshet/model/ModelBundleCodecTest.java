@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.apache.avro.generic.GenericRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ModelBundleCodecTest {
@@ -25,7 +26,7 @@ class ModelBundleCodecTest {
     @Test
     void shouldReadGoldenFile() throws Exception {
         byte[] bytes;
-        try (var in = getClass().getResourceAsStream("/golden/bundle-v2.bin")) {
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v3.bin")) {
             bytes = in.readAllBytes();
         }
         assertThat(ModelBundleCodec.encode(GoldenBundle.bundle())).isEqualTo(bytes);
@@ -46,21 +47,26 @@ class ModelBundleCodecTest {
     }
 
     private static void assertScore(Model model, double margin, Object... raw) {
-        assertThat(model.score(raw)).isCloseTo(1 / (1 + Math.exp(-margin)), within(1e-12));
+        assertThat(model.score(raw)).isCloseTo(1 / (1 + Math.exp(-(0.5 * margin - 0.25))), within(1e-12));
     }
 
     @Test
-    void shouldRoundTripOtherScorers() throws Exception {
+    void shouldRoundTripOtherScorersAndCalibrations() throws Exception {
         Preparation preparation = new Preparation(List.of(
                 new Step.Numeric("amount", 0, 2, 5),
                 new Step.OneHot("country", List.of("DE")),
                 new Step.OneHot("shop", List.of())));
+        List<@Nullable Object> raw = Arrays.asList(12.0, "DE", null);
+        Calibration none = new Calibration.None();
         Scorer linear = new LinearScorer(new double[] {1, 2, 3, 4}, 0, Link.IDENTITY);
         Scorer dense = new DenseNetworkScorer(List.of(new DenseNetworkScorer.Layer(
                 4, new float[] {1, 2, 3, 4}, new float[1], DenseNetworkScorer.Activation.RELU)));
-        for (Scorer scorer : List.of(linear, dense)) {
-            byte[] bytes = ModelBundleCodec.encode(
-                    GoldenBundle.with(preparation, scorer, 0, Arrays.asList(12.0, "DE", null), 8));
+        Calibration level = new Calibration.Isotonic(new double[] {0.5}, new double[] {0.25});
+        for (ModelBundle bundle : List.of(
+                GoldenBundle.with(preparation, linear, none, 0, raw, 8),
+                GoldenBundle.with(preparation, dense, none, 0, raw, 8),
+                GoldenBundle.with(preparation, dense, level, 0, raw, 0.25))) {
+            byte[] bytes = ModelBundleCodec.encode(bundle);
             ModelBundle decoded = ModelBundleCodec.decode(bytes, CAP);
             assertThat(decoded.preparation()).isEqualTo(preparation);
             assertThat(ModelBundleCodec.encode(decoded)).isEqualTo(bytes);
@@ -137,13 +143,20 @@ class ModelBundleCodecTest {
     }
 
     @Test
+    void shouldRefuseACalibrationThatTurnsTheOrderAround() {
+        GenericRecord body = ModelBundleCodec.body(GoldenBundle.bundle());
+        ((GenericRecord) body.get("calibration")).put("slope", -1.0);
+        assertRefused(ModelBundleCodec.frame(body), CAP, Reason.INCONSISTENT);
+    }
+
+    @Test
     void shouldGiveReasonForRefusal() {
         byte[] bytes = ModelBundleCodec.encode(GoldenBundle.bundle());
         assertRefused(bytes, bytes.length - 1, Reason.TOO_LARGE);
         assertRefused(new byte[100], CAP, Reason.NOT_A_BUNDLE);
         assertRefused(Arrays.copyOf(bytes, 20), CAP, Reason.NOT_A_BUNDLE);
         byte[] newer = bytes.clone();
-        newer[8] = 3;
+        newer[8] = 4;
         assertRefused(newer, CAP, Reason.UNSUPPORTED_VERSION);
         byte[] none = bytes.clone();
         none[8] = 0;
@@ -157,7 +170,12 @@ class ModelBundleCodecTest {
         assertRefused(ModelBundleCodec.frame(inconsistent), CAP, Reason.INCONSISTENT);
         ModelBundle good = GoldenBundle.bundle();
         ModelBundle wrong = GoldenBundle.with(
-                good.preparation(), good.scorer(), 0.5, good.golden().getFirst().raw(), 0.8);
+                good.preparation(),
+                good.scorer(),
+                good.calibration(),
+                0.5,
+                good.golden().getFirst().raw(),
+                0.8);
         assertRefused(ModelBundleCodec.frame(ModelBundleCodec.body(wrong)), CAP, Reason.GOLDEN_MISMATCH);
         assertThatThrownBy(() -> ModelBundleCodec.encode(wrong)).isInstanceOf(IllegalArgumentException.class);
     }

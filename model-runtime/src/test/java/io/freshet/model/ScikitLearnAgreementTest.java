@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Agreement with scikit-learn on the vectors that {@code benchmarks/peers/preparation_vectors.py} writes. */
+/**
+ * Agreement with scikit-learn on the vectors that {@code benchmarks/peers/preparation_vectors.py} and, for calibrations,
+ * {@code metric_vectors.py} write.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScikitLearnAgreementTest {
     private static final double TOLERANCE = 1e-12;
@@ -28,8 +31,37 @@ class ScikitLearnAgreementTest {
 
     @BeforeAll
     void read() throws Exception {
-        try (var in = getClass().getResourceAsStream("/vectors/preparation.json")) {
-            vectors = new ObjectMapper().readTree(in);
+        vectors = resource("/vectors/preparation.json");
+    }
+
+    private static JsonNode resource(String name) throws Exception {
+        try (var in = ScikitLearnAgreementTest.class.getResourceAsStream(name)) {
+            return new ObjectMapper().readTree(in);
+        }
+    }
+
+    @Test
+    void shouldCalibrate() throws Exception {
+        JsonNode cases = resource("/vectors/metrics.json").path("calibration");
+        assertThat(cases.size()).isEqualTo(3);
+        for (JsonNode one : cases) {
+            double[] scores = doubles(one.path("scores"));
+            boolean[] labels = new boolean[scores.length];
+            for (int i = 0; i < labels.length; i++) {
+                labels[i] = one.path("labels").path(i).asInt() == 1;
+            }
+
+            Calibration.Platt platt =
+                    (Calibration.Platt) CalibrationFitter.platt(scores, labels).orElseThrow();
+            assertThat(platt.slope()).isCloseTo(one.path("platt").path("slope").asDouble(), within(1e-9));
+            assertThat(platt.intercept())
+                    .isCloseTo(one.path("platt").path("intercept").asDouble(), within(1e-9));
+            Calibration isotonic = CalibrationFitter.pooled(scores, labels);
+            double[] fresh = doubles(one.path("fresh"));
+            for (int i = 0; i < fresh.length; i++) {
+                assertClose(
+                        isotonic.apply(fresh[i]), one.path("isotonic").path(i).asDouble(), one);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -24,6 +25,12 @@ import picocli.CommandLine.Spec;
 final class ApplyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The pipeline file; the schemas that it names lie beside it.")
     private @Nullable Path file;
+
+    @Option(
+            names = "--without-champion",
+            description = "Apply it although the features that the serving model reads cannot be computed any more: its"
+                    + " predictions are the base rate, flagged as degraded, until a new model serves.")
+    private boolean withoutChampion;
 
     @Mixin
     private Cluster cluster = new Cluster();
@@ -43,7 +50,7 @@ final class ApplyCommand implements Callable<Integer> {
             return 1;
         }
         try (KafkaConnection connection = cluster.connect()) {
-            Applied applied = Declarations.apply(connection, checked, Instant.now());
+            Applied applied = Declarations.apply(connection, checked, Instant.now(), withoutChampion);
             String name = checked.pipeline().name();
             if (applied.changes().isEmpty()) {
                 out.printf("%s: version %d is in force already, nothing changes%n", name, applied.version());

@@ -1,15 +1,17 @@
 package io.freshet.quickstart;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.quickstart.catalogue.Lineage;
 import io.freshet.quickstart.platform.PlatformException;
+import io.freshet.runtime.Champions;
 import io.freshet.runtime.CompactedTopic;
 import io.freshet.runtime.KafkaConnection;
+import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.pipeline.PipelineFile;
-import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -91,27 +95,52 @@ final class Declarations {
      * @throws PlatformException when the platform cannot be reached, or the change cannot be made to a running pipeline
      */
     static Applied apply(KafkaConnection connection, Checked checked, Instant now) throws InterruptedException {
+        return apply(connection, checked, now, false);
+    }
+
+    /**
+     * @param withoutChampion whether the model that serves may lose the features that it reads
+     * @see #apply(KafkaConnection, Checked, Instant)
+     */
+    static Applied apply(KafkaConnection connection, Checked checked, Instant now, boolean withoutChampion)
+            throws InterruptedException {
         connection.ensure(Topics.shared());
         String name = checked.pipeline().name();
         Optional<PipelineDeclared> before = inForce(connection, name);
         if (before.isPresent() && same(before.get(), checked)) {
             return new Applied(before.get().getVersion(), List.of());
         }
-        List<String> changes = before.map(declared -> changes(declared, checked.pipeline()))
-                .orElse(List.of(
-                        "new pipeline of " + checked.pipeline().features().size() + " features"));
-        int version = before.map(declared -> declared.getVersion() + 1).orElse(1);
-        publish(
-                connection,
-                PipelineDeclared.newBuilder()
-                        .setPipeline(name)
-                        .setVersion(version)
-                        .setDeclaration(checked.yaml())
-                        .setEventSchema(checked.eventSchema())
-                        .setLabelSchema(checked.labelSchema())
-                        .setDeclaredAt(now)
-                        .build());
-        return new Applied(version, changes);
+        PipelineDeclared next = PipelineDeclared.newBuilder()
+                .setPipeline(name)
+                .setVersion(before.map(declared -> declared.getVersion() + 1).orElse(1))
+                .setDeclaration(checked.yaml())
+                .setEventSchema(checked.eventSchema())
+                .setLabelSchema(checked.labelSchema())
+                .setDeclaredAt(now)
+                .build();
+        if (before.isEmpty()) {
+            requirePartitions(connection, checked.pipeline());
+            publish(connection, next);
+            return new Applied(
+                    1,
+                    List.of("new pipeline of " + checked.pipeline().features().size() + " features"));
+        }
+        List<String> changes = new ArrayList<>(changes(before.get(), checked.pipeline()));
+        requirePartitions(connection, checked.pipeline());
+        FeatureSetChange change = FeatureSetChange.of(before.get(), next, champion(connection, name), withoutChampion);
+        changes.addAll(change.told());
+        change.superseded().ifPresent(next::setSuperseded);
+        publish(connection, next);
+        return new Applied(next.getVersion(), changes);
+    }
+
+    /** Topics may be there already, made by hand or left by a pipeline of this name. */
+    private static void requirePartitions(KafkaConnection connection, Pipeline pipeline) throws InterruptedException {
+        try {
+            connection.requirePartitions(Topics.of(pipeline.name(), pipeline.partitions()));
+        } catch (IllegalStateException e) {
+            throw new PlatformException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static Optional<PipelineDeclared> inForce(KafkaConnection connection, String name)
@@ -129,6 +158,16 @@ final class Declarations {
                 changed.await(100, TimeUnit.MILLISECONDS);
             }
             return pipelines.get(name);
+        }
+    }
+
+    private static Optional<ModelRegistered> champion(KafkaConnection connection, String name)
+            throws InterruptedException {
+        try (Champions champions = new Champions(connection)) {
+            champions.awaitCaughtUp(WITHIN);
+            return champions.champion(name);
+        } catch (IllegalStateException e) {
+            throw new PlatformException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -182,12 +221,19 @@ final class Declarations {
         return changes;
     }
 
+    /** Per feature its definition, along with those of the features that it is made of. */
     private static Map<String, String> definitions(Pipeline pipeline) {
-        Map<String, String> definitions = new java.util.LinkedHashMap<>();
-        var fields = FeatureRowSchema.of(pipeline).row().getField("features").schema();
+        Map<String, String> own = new LinkedHashMap<>();
         for (Feature feature : pipeline.features()) {
-            definitions.put(feature.name(), fields.getField(feature.name()).doc());
+            own.put(feature.name(), feature.definition() + (feature.categorical() ? ", a text" : ", a number"));
         }
+        Map<String, String> definitions = new LinkedHashMap<>();
+        own.keySet()
+                .forEach(name -> definitions.put(
+                        name,
+                        Lineage.closure(pipeline, name).stream()
+                                .map(each -> each + " = " + own.get(each))
+                                .collect(Collectors.joining("; "))));
         return definitions;
     }
 

@@ -41,7 +41,7 @@ class ClosedLoopTest {
                         "test",
                         (short) 1,
                         Map.of()))) {
-            Checked declared = ClosedLoop.declare(connection, directory, 5_000);
+            Checked declared = ClosedLoop.declare(connection, directory, 12_000);
             assertThat(Declarations.apply(connection, declared, Instant.now()).changes())
                     .isEmpty();
             await().atMost(SOON).until(services::ready);

@@ -161,7 +161,7 @@ class OutsideClientsTest {
                 connection,
                 Flights.declaration(
                         directory,
-                        yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 3000")
+                        yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 10000")
                                 .replace("window: 7d", "window: 1d")),
                 Instant.now());
         Declarations.apply(
@@ -171,7 +171,7 @@ class OutsideClientsTest {
         await().atMost(SOON).until(services::ready);
         // A model learns what is usual; then every flight becomes a long one, so that the model's window drifts for
         // sure.
-        replay(directory, Instant.parse("2000-12-26T00:00:00Z"), 6, 300, Speed.MAX)
+        replay(directory, Instant.parse("2000-12-20T00:00:00Z"), 12, 300, Speed.MAX)
                 .run();
         assertThat(values("deployments", 1, true)).hasSize(1);
         replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(86_400));
@@ -187,7 +187,7 @@ class OutsideClientsTest {
             rows.println("date,delay,distance,origin,destination");
             for (int minute = 0; minute < days * 1_440; minute++) {
                 Instant departure = from.plus(Duration.ofMinutes(minute));
-                boolean late = random.nextDouble() < (minute % 1_440 < 960 ? 0.1 : 0.7);
+                boolean late = random.nextDouble() < (minute % 1_440 < 960 ? 0.05 : 0.9);
                 rows.printf(
                         "%s,%d,%d,%s,%s%n",
                         departure.toString().replace('T', ' ').replace("Z", ""),

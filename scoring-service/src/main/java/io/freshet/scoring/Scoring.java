@@ -62,13 +62,14 @@ final class Scoring {
                 .build();
     }
 
-    /** The share of positives among the labels known by then, and the decision that costs least at that probability. */
+    /**
+     * The share of positives among the labels known by then, and the decision that is declared to be best at that
+     * probability.
+     */
     private Prediction baseRate(FeatureRow row, int version, String reason, Instant now) {
         Double prior = row.prior();
         double score = prior == null ? KNOWING_NOTHING : prior;
-        double missed = pipeline.model().missedCost();
-        double falseAlarm = pipeline.model().falseAlarmCost();
-        double threshold = falseAlarm / (missed + falseAlarm);
+        double threshold = pipeline.model().decision().ofAProbability();
         return of(row, now)
                 .setModelVersion(version)
                 .setScore(score)

@@ -24,7 +24,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** One pipeline's way from feature rows to predictions: read, choose the champion, score, write. */
+/**
+ * One pipeline's way from feature rows to predictions: read, choose the champion, score, write. An answer goes to the
+ * partition of its row, so that the answers of a partition have the order of its rows whoever partitioned them.
+ */
 final class ScoringFlow implements TransactionalLoop.Step {
     /** Why a row could not be scored. */
     static final List<String> FAILURES = List.of("TOMBSTONE", "UNKNOWN_SCHEMA", "UNDECODABLE", "NO_FEATURE_ROW");
@@ -43,7 +46,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
     private final KafkaAvroDeserializer reader;
     private final KafkaAvroSerializer writer;
     private Champion champion = new Champion.None();
-    private boolean first = true;
+    private boolean assigned = true;
 
     ScoringFlow(
             Pipeline pipeline,
@@ -78,12 +81,20 @@ final class ScoringFlow implements TransactionalLoop.Step {
         }
     }
 
-    /** A restarted service must not answer with the base rate only because it has not read yet which model serves. */
+    @Override
+    public void assigned() {
+        assigned = true;
+    }
+
+    /**
+     * Answers must not go back to the base rate or an older model only because a restarted service, or the one that takes
+     * partitions over, has not read yet which model serves.
+     */
     private void chooseChampion() throws InterruptedException {
-        catalogue.awaitCaughtUp(CATALOGUE_WITHIN);
-        if (first) {
+        if (assigned) {
+            catalogue.awaitEnd(CATALOGUE_WITHIN);
             catalogue.awaitChampion(pipeline, CHAMPION_WITHIN);
-            first = false;
+            assigned = false;
         }
         catalogue.champion(pipeline).ifPresent(this::swap);
     }
@@ -110,6 +121,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
         metrics.predicted(pipeline, prediction.getDegraded());
         return new ProducerRecord<>(
                 predictions,
+                record.partition(),
                 prediction.getEntityKey().getBytes(StandardCharsets.UTF_8),
                 writer.serialize(predictions, prediction));
     }
@@ -146,7 +158,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
                 .setPayload(ByteBuffer.wrap(record.value() == null ? new byte[0] : record.value()))
                 .setFailedAt(clock.instant())
                 .build();
-        return new ProducerRecord<>(errors, record.key(), writer.serialize(errors, error));
+        return new ProducerRecord<>(errors, record.partition(), record.key(), writer.serialize(errors, error));
     }
 
     /** A record of the features topic that is no feature row. */

@@ -3,6 +3,7 @@ package io.freshet.scoring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.freshet.model.Calibration;
 import io.freshet.model.GoldenVector;
 import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
@@ -225,6 +226,7 @@ class ScoringTest {
                 featureSet,
                 preparation,
                 scorer,
+                new Calibration.None(),
                 0.5,
                 List.of(golden)));
     }

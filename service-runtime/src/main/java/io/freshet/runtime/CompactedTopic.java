@@ -11,8 +11,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -28,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class CompactedTopic<V extends SpecificRecord> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompactedTopic.class);
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final KafkaConnection connection;
@@ -40,6 +44,7 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
     private final Thread thread;
     private volatile boolean closed;
     private volatile boolean caughtUp;
+    private volatile long position;
     private volatile @Nullable KafkaConsumer<byte[], byte[]> reading;
 
     private CompactedTopic(KafkaConnection connection, Topic topic, Class<V> type, Runnable changed) {
@@ -80,6 +85,34 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
         return caughtUp;
     }
 
+    /**
+     * Waits until everything is known that is on the topic now, what unfinished transactions have written included.
+     *
+     * @throws IllegalStateException when that takes longer than {@code longest}, or the topic's end cannot be asked for
+     */
+    public void awaitEnd(Duration longest) throws InterruptedException {
+        long until = System.nanoTime() + longest.toNanos();
+        long end = end();
+        while (position < end) {
+            if (System.nanoTime() - until > 0) {
+                throw new IllegalStateException(
+                        partition.topic() + " could not be read to offset " + end + " within " + longest);
+            }
+            Thread.sleep(LOOK);
+        }
+    }
+
+    private long end() throws InterruptedException {
+        try (Admin admin = connection.admin()) {
+            return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                    .partitionResult(partition)
+                    .get()
+                    .offset();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of " + partition.topic() + " is not known: " + e.getCause(), e);
+        }
+    }
+
     /** How many records could not be read. */
     public long unreadable() {
         return unreadable.get();
@@ -114,7 +147,8 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 take(record);
             }
-            boolean nowCaughtUp = !caughtUp && consumer.position(partition) >= end;
+            position = consumer.position(partition);
+            boolean nowCaughtUp = !caughtUp && position >= end;
             caughtUp |= nowCaughtUp;
             if (nowCaughtUp || !records.isEmpty()) {
                 changed.run();

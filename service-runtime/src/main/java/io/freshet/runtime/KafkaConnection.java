@@ -13,16 +13,23 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaStreams;
@@ -38,6 +45,8 @@ public final class KafkaConnection implements AutoCloseable {
     private static final Map<String, Object> ANSWER_IN_TIME =
             Map.of("http.connect.timeout.ms", 10_000, "http.read.timeout.ms", 20_000);
 
+    private static final Duration LEADERS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(20);
     private static final int CACHED_SCHEMAS = 1_000;
     private static final String MOCK = "mock://";
 
@@ -122,17 +131,81 @@ public final class KafkaConnection implements AutoCloseable {
         return Admin.create(settings.base("freshet-admin"));
     }
 
-    /** Creates those topics that do not exist yet; existing ones are left as they are. */
+    /**
+     * Creates those topics that do not exist yet, and waits until they can be written; existing ones are left as they are.
+     *
+     * @throws IllegalStateException when one cannot be created, or exists with another number of partitions
+     */
     public void ensure(Collection<Topic> topics) throws InterruptedException {
+        List<Topic> existing = new ArrayList<>();
+        Map<TopicPartition, OffsetSpec> created = new HashMap<>();
         try (Admin admin = admin()) {
-            List<NewTopic> wanted = topics.stream().map(this::newTopic).toList();
-            for (var result : admin.createTopics(wanted).values().entrySet()) {
+            var results = admin.createTopics(topics.stream().map(this::newTopic).toList())
+                    .values();
+            for (Topic topic : topics) {
                 try {
-                    result.getValue().get();
+                    Objects.requireNonNull(results.get(topic.name())).get();
+                    for (int partition = 0; partition < topic.partitions(); partition++) {
+                        created.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+                    }
                 } catch (ExecutionException e) {
                     if (!(e.getCause() instanceof TopicExistsException)) {
                         throw new IllegalStateException(
-                                "topic " + result.getKey() + " cannot be created: " + e.getCause(), e);
+                                "topic " + topic.name() + " cannot be created: " + e.getCause(), e);
+                    }
+                    existing.add(topic);
+                }
+            }
+            awaitLeaders(admin, created);
+        }
+        requirePartitions(existing);
+    }
+
+    /**
+     * Only a partition's leader knows its end. Of an idempotent producer's first batches to a partition whose leader is not
+     * there yet, a later one may be taken before an earlier one, which is refused from then on.
+     */
+    private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> created) throws InterruptedException {
+        long until = System.nanoTime() + LEADERS_WITHIN.toNanos();
+        while (true) {
+            try {
+                admin.listOffsets(created).all().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() - until > 0) {
+                    throw new IllegalStateException("created topics cannot be reached: " + e.getCause(), e);
+                }
+                Thread.sleep(LOOK);
+            }
+        }
+    }
+
+    /**
+     * Looks at the partitions of those topics that exist; the others are left out.
+     *
+     * @throws IllegalStateException when one has another number of partitions, or cannot be looked at
+     */
+    public void requirePartitions(Collection<Topic> topics) throws InterruptedException {
+        try (Admin admin = admin()) {
+            var described = admin.describeTopics(
+                            topics.stream().map(Topic::name).toList())
+                    .topicNameValues();
+            for (Topic topic : topics) {
+                try {
+                    int partitions = Objects.requireNonNull(described.get(topic.name()))
+                            .get()
+                            .partitions()
+                            .size();
+                    if (partitions != topic.partitions()) {
+                        throw new IllegalStateException("topic " + topic.name() + " has " + partitions
+                                + " partitions and needs " + topic.partitions()
+                                + ": declare the pipeline with the partitions that its topics have or under another"
+                                + " name, or delete the topic");
+                    }
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                        throw new IllegalStateException(
+                                "topic " + topic.name() + " cannot be looked at: " + e.getCause(), e);
                     }
                 }
             }

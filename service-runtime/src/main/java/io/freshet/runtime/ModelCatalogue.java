@@ -38,18 +38,13 @@ public final class ModelCatalogue implements AutoCloseable {
     private static void nothing() {}
 
     /**
-     * Waits until it knows everything that was announced when it was opened.
+     * Waits until it knows everything that is announced now.
      *
-     * @throws IllegalStateException when that takes longer than {@code longest}
+     * @throws IllegalStateException when that takes longer than twice {@code longest}
      */
-    public void awaitCaughtUp(Duration longest) throws InterruptedException {
-        long until = System.nanoTime() + longest.toNanos();
-        while (!caughtUp()) {
-            if (System.nanoTime() - until > 0) {
-                throw new IllegalStateException("the deployed models could not be read within " + longest);
-            }
-            Thread.sleep(LOOK);
-        }
+    public void awaitEnd(Duration longest) throws InterruptedException {
+        deployments.awaitEnd(longest);
+        artifacts.awaitEnd(longest);
     }
 
     /**
@@ -73,11 +68,6 @@ public final class ModelCatalogue implements AutoCloseable {
 
     private static String name(String pipeline, int version) {
         return pipeline + " version " + version;
-    }
-
-    /** Whether it knows everything that was announced when it was opened. */
-    public boolean caughtUp() {
-        return deployments.caughtUp() && artifacts.caughtUp();
     }
 
     /**

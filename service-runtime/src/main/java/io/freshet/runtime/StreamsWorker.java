@@ -23,6 +23,9 @@ public final class StreamsWorker implements Worker {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
     private static final Duration COMMIT_INTERVAL = Duration.ofMillis(100);
     private static final Duration COMMIT_INTERVAL_AT_LEAST_ONCE = Duration.ofSeconds(1);
+    private static final Duration LINGER_AT_LEAST_ONCE = Duration.ofMillis(5);
+    // Each batch that is full wakes the thread that sends; with Kafka's 16 KiB that is once in some 40 rows.
+    private static final int BATCH_BYTES = 256 * 1024;
     private static final Duration SESSION = Duration.ofSeconds(10);
     // After a crash the stores are read again from their changelogs, of which brokers compact all but the newest
     // segment.
@@ -76,6 +79,11 @@ public final class StreamsWorker implements Worker {
                 StreamsConfig.mainConsumerPrefix("group.instance.id"),
                 application + "-" + connection.settings().instance());
         settings.put(StreamsConfig.producerPrefix("compression.type"), "lz4");
+        settings.put(StreamsConfig.producerPrefix("batch.size"), BATCH_BYTES);
+        if (!exactlyOnce) {
+            // Exactly once, a commit sends what waits and nothing is read before it.
+            settings.put(StreamsConfig.producerPrefix("linger.ms"), LINGER_AT_LEAST_ONCE.toMillis());
+        }
         settings.put(StreamsConfig.producerPrefix("max.request.size"), KafkaConnection.LARGEST_MESSAGE);
         settings.put(StreamsConfig.producerPrefix("buffer.memory"), 2L * KafkaConnection.LARGEST_MESSAGE);
         settings.put(StreamsConfig.topicPrefix("max.message.bytes"), Integer.toString(KafkaConnection.LARGEST_MESSAGE));

@@ -2,9 +2,11 @@ package io.freshet.runtime;
 
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -20,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Consume, transform, produce: what a batch of records leads to and the batch's offsets are committed in one transaction,
  * so each record takes effect exactly once whatever fails in between. Any failure ends the loop uncommitted; its
- * successor does the batch again.
+ * successor does the batch again. Instances of a group share the topic's partitions; one that lost its partitions cannot
+ * commit any more.
  */
 public final class TransactionalLoop implements Worker {
 
@@ -31,6 +34,9 @@ public final class TransactionalLoop implements Worker {
          * @throws Exception to end the loop with nothing of this batch committed
          */
         void process(ConsumerRecords<byte[], byte[]> batch, Outbox outbox) throws Exception;
+
+        /** Partitions have come, perhaps from another instance; called before their first batch. Must be quick. */
+        default void assigned() {}
     }
 
     /** Takes the records of the running transaction. */
@@ -105,7 +111,7 @@ public final class TransactionalLoop implements Worker {
                 KafkaClientMetrics producing = connection.measure(producer, spec.group())) {
             reading = consumer;
             producer.initTransactions();
-            consumer.subscribe(List.of(spec.topic()));
+            consumer.subscribe(List.of(spec.topic()), new Assignment(step));
             status = new Running();
             while (!closed) {
                 ConsumerRecords<byte[], byte[]> batch = consumer.poll(POLL);
@@ -134,6 +140,17 @@ public final class TransactionalLoop implements Worker {
         step.process(batch, record -> producer.send(record));
         producer.sendOffsetsToTransaction(after(batch), consumer.groupMetadata());
         producer.commitTransaction();
+    }
+
+    /** Tells a step that partitions have come; those that go have nothing uncommitted between two batches. */
+    private record Assignment(Step step) implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            step.assigned();
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
     }
 
     private static Map<TopicPartition, OffsetAndMetadata> after(ConsumerRecords<byte[], byte[]> batch) {

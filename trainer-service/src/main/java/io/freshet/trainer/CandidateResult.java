@@ -1,7 +1,7 @@
 package io.freshet.trainer;
 
 import io.freshet.schemas.pipeline.Pipeline.Family;
-import io.freshet.trainer.gate.Metrics;
+import io.freshet.trainer.evaluate.Evaluation;
 import java.util.Locale;
 import java.util.Map;
 
@@ -21,16 +21,14 @@ public sealed interface CandidateResult {
     /**
      * A candidate that was fitted and evaluated.
      *
-     * @param metrics on the hold-out
-     * @param decisionThreshold the score from which on it says positive
+     * @param evaluation on the hold-out, before any calibration and without decisions
      * @param hyperparameters the settings, by name
      * @param disagreement greatest distance between a hold-out score of the portable scorer and of the library; 0 where
      *     there is no library
      */
     record Evaluated(
             Family family,
-            Metrics metrics,
-            double decisionThreshold,
+            Evaluation evaluation,
             Map<String, String> hyperparameters,
             double disagreement,
             long fitMillis)

@@ -1,30 +1,33 @@
 package io.freshet.trainer;
 
-import io.freshet.model.FittedPreparation;
 import io.freshet.model.GoldenVector;
 import io.freshet.model.InvalidBundleException;
 import io.freshet.model.Model;
 import io.freshet.model.ModelBundle;
 import io.freshet.model.ModelBundleCodec;
-import io.freshet.model.Preparation;
-import io.freshet.model.PreparationFitter;
-import io.freshet.model.Scorer;
+import io.freshet.model.metrics.BinaryMetrics;
+import io.freshet.model.metrics.Reliability;
+import io.freshet.model.metrics.ThresholdCurve;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRowSchema;
+import io.freshet.trainer.CandidateFitter.Candidate;
 import io.freshet.trainer.baseline.Baseline;
-import io.freshet.trainer.gate.DecisionThreshold;
+import io.freshet.trainer.evaluate.Comparison;
+import io.freshet.trainer.evaluate.Evaluation;
+import io.freshet.trainer.evaluate.Resamples;
+import io.freshet.trainer.evaluate.Scored;
+import io.freshet.trainer.evaluate.Serving;
+import io.freshet.trainer.evaluate.SingleFeature;
+import io.freshet.trainer.evaluate.Slices;
+import io.freshet.trainer.gate.Evidence;
 import io.freshet.trainer.gate.Gate;
-import io.freshet.trainer.gate.HoldOut;
-import io.freshet.trainer.gate.Metrics;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.gate.Verdict;
 import io.freshet.trainer.learn.BoostingLearner;
-import io.freshet.trainer.learn.Fitted;
 import io.freshet.trainer.learn.Learner;
-import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.NetworkLearner;
 import io.freshet.trainer.rows.Matrix;
@@ -39,23 +42,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A training from rows to verdict: split by time, fit each declared candidate on the older rows, evaluate all on the
- * newest, put the best before the gate, bundle it. The model that was evaluated is the one that serves.
+ * newest, calibrate the best and choose its threshold, bundle it, put it before the gate. What was evaluated is what serves.
  *
  * <p>Equal tasks give equal outcomes on one machine, but for the times and the baseline, whose sketches are not seeded.
  * Safe to reuse; the libraries work on one thread, and trainings should not run at the same time.
  */
 public final class Training {
-    /** A portable scorer further than this from its library is not the same model. */
-    static final double TOLERANCE = 1e-5;
-
     private static final int LEAST_TRAIN_ROWS = 50;
     private static final int GOLDEN_ROWS = 20;
+    private static final int CURVE_POINTS = 100;
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
-    private final Map<Family, Learner> learners;
+    private final CandidateFitter fitter;
     private final LongSupplier nanoClock;
 
     /**
@@ -65,7 +66,7 @@ public final class Training {
      * @param nanoClock for durations, as {@link System#nanoTime()}
      */
     public Training(Map<Family, Learner> learners, LongSupplier nanoClock) {
-        this.learners = Map.copyOf(learners);
+        this.fitter = new CandidateFitter(learners, nanoClock);
         this.nanoClock = nanoClock;
     }
 
@@ -93,25 +94,30 @@ public final class Training {
         if (unusable.isPresent()) {
             return unusable.get();
         }
-        Data data = new Data(task, split, features);
-        List<Candidate> fitted = fitAndEvaluate(data, account);
-        double @Nullable [] champion = scoreChampion(data, account);
+        Fold fold = new Fold(split.train(), split.holdout(), features, task.seed());
+        Optional<Scored> champion = scoreChampion(task, fold, account);
+        List<Candidate> fitted = fitAndEvaluate(task, fold, account);
         if (fitted.isEmpty()) {
             return new TrainingOutcome.Failed(
                     TrainingOutcome.Reason.NO_CANDIDATE, "every declared candidate failed", account.report());
         }
-        Candidate best = fitted.getFirst();
-        Verdict verdict = Gate.judge(
-                task.pipeline(),
-                data.holdout(),
-                best.scores(),
-                Optional.ofNullable(champion),
-                split.counts().trainPositiveShare(),
-                task.seed());
+        Contender best = contend(task, fitted.getFirst(), fold);
+        Model model;
+        try {
+            model = Model.load(best.bundle(), best.bundle().length);
+        } catch (InvalidBundleException e) {
+            return new TrainingOutcome.Failed(
+                    TrainingOutcome.Reason.UNLOADABLE_BUNDLE, String.valueOf(e.getMessage()), account.report());
+        }
+        Evidence evidence = gather(task, best, model, champion, split.counts().trainPositiveShare(), fold);
+        account.best = Optional.of(assess(task, best, evidence, fold));
+        Verdict verdict = Gate.judge(task.pipeline(), evidence);
         account.rules = verdict.rules();
         return switch (verdict) {
             case Verdict.Refused refused -> new TrainingOutcome.Refused(refused.broken(), account.report());
-            case Verdict.Passed passed -> bundle(best, data, account);
+            case Verdict.Passed passed ->
+                new TrainingOutcome.Promoted(
+                        best.candidate().family(), best.bundle(), baseline(task, best, fold), account.report());
         };
     }
 
@@ -149,138 +155,147 @@ public final class Training {
     }
 
     /** The candidates that could be evaluated, the best by the declared metric first, ties in declared order. */
-    private List<Candidate> fitAndEvaluate(Data data, Account account) {
-        List<Candidate> fitted = new ArrayList<>();
+    private List<Candidate> fitAndEvaluate(TrainingTask task, Fold fold, Account account) {
+        List<Ranked> ranked = new ArrayList<>();
         List<CandidateResult> failed = new ArrayList<>();
-        for (Family family : data.task.pipeline().model().candidates()) {
+        for (Family family : task.pipeline().model().candidates()) {
             long started = nanoClock.getAsLong();
             try {
-                fitted.add(fitAndEvaluate(family, data, started));
+                Candidate candidate = fitter.fit(family, fold);
+                ranked.add(new Ranked(candidate, evaluate(candidate, fold)));
             } catch (CandidateException e) {
-                failed.add(new CandidateResult.Failed(family, e.reason, e.detail, millisSince(started)));
+                long fitMillis = (nanoClock.getAsLong() - started) / NANOS_PER_MILLI;
+                failed.add(new CandidateResult.Failed(family, e.reason(), e.detail(), fitMillis));
             }
         }
-        Metric metric = data.task.pipeline().model().optimize();
-        Comparator<Candidate> byMetric = Comparator.comparingDouble(
-                candidate -> candidate.result().metrics().get(metric));
-        fitted.sort(metric == Metric.LOG_LOSS ? byMetric : byMetric.reversed());
-        fitted.forEach(candidate -> account.candidates.add(candidate.result()));
+        Metric metric = task.pipeline().model().optimize();
+        Comparator<Ranked> byMetric =
+                Comparator.comparingDouble(one -> one.evaluation().get(metric));
+        ranked.sort(metric.isLoss() ? byMetric : byMetric.reversed());
+        ranked.forEach(one -> account.candidates.add(one.result()));
         account.candidates.addAll(failed);
-        return fitted;
+        return ranked.stream().map(Ranked::candidate).toList();
     }
 
-    private Candidate fitAndEvaluate(Family family, Data data, long started) throws CandidateException {
-        Learner learner = learners.get(family);
-        if (learner == null) {
-            throw new CandidateException(CandidateResult.Reason.NOT_FITTED, "there is no learner for it");
+    /** A candidate with how well it does on the hold-out. */
+    private record Ranked(Candidate candidate, Evaluation evaluation) {
+        CandidateResult result() {
+            return new CandidateResult.Evaluated(
+                    candidate.family(),
+                    evaluation,
+                    candidate.hyperparameters(),
+                    candidate.disagreement(),
+                    candidate.fitMillis());
         }
-        Prepared prepared;
-        Fitted fitted;
-        try {
-            prepared = data.prepared(learner.keepsMissing());
-            fitted = learner.fit(
-                    prepared.train(), data.trainLabels, prepared.train().then(prepared.holdout()), data.task.seed());
-        } catch (LearningException | RuntimeException | LinkageError e) {
-            // LinkageError: the native library cannot be loaded on this machine; the other candidates can do without.
-            throw new CandidateException(CandidateResult.Reason.NOT_FITTED, String.valueOf(e.getMessage()));
-        }
-        long fitMillis = millisSince(started);
-        double[] scores = score(fitted.scorer(), prepared.holdout());
-        double disagreement =
-                disagreement(scores, fitted.libraryScores(), prepared.train().height());
-        Pipeline.ModelSpec spec = data.task.pipeline().model();
-        boolean[] labels = data.holdout().labels();
-        double threshold = DecisionThreshold.cheapest(scores, labels, spec.missedCost(), spec.falseAlarmCost());
-        return new Candidate(
-                prepared.preparation(),
-                fitted.scorer(),
-                scores,
-                fitted.libraryScores(),
-                prepared.train(),
-                new CandidateResult.Evaluated(
-                        family,
-                        Metrics.of(scores, labels),
-                        threshold,
-                        fitted.hyperparameters(),
-                        disagreement,
-                        fitMillis));
     }
 
-    private static double[] score(Scorer scorer, Matrix rows) throws CandidateException {
-        if (scorer.width() != rows.width()) {
-            throw new CandidateException(
-                    CandidateResult.Reason.NOT_FITTED,
-                    "the scorer takes " + scorer.width() + " columns, not " + rows.width());
-        }
-        double[] scores = new double[rows.height()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = scorer.score(rows.row(i));
-            if (!(scores[i] >= 0 && scores[i] <= 1)) {
-                throw new CandidateException(
-                        CandidateResult.Reason.NOT_A_PROBABILITY, "a hold-out row scores " + scores[i]);
+    private static Evaluation evaluate(Candidate candidate, Fold fold) {
+        return Resamples.of(fold.holdout(), List.of(Scored.undecided(candidate.scores())), fold.seed())
+                .evaluation(0);
+    }
+
+    private static Optional<Scored> scoreChampion(TrainingTask task, Fold fold, Account account) {
+        Optional<Scored> scored = task.champion()
+                .map(champion -> Scored.deciding(
+                        champion.score(task.pipeline(), fold.test()),
+                        champion.model().bundle().decisionThreshold()));
+        account.champion = scored.map(champion ->
+                Resamples.of(fold.holdout(), List.of(champion), fold.seed()).evaluation(0));
+        return scored;
+    }
+
+    /**
+     * The best candidate as it would serve.
+     *
+     * @param scores of the hold-out, calibrated
+     * @param bundle not copied
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows, or megabytes.
+    private record Contender(Candidate candidate, Tuning tuning, double[] scores, byte[] bundle) {}
+
+    private Contender contend(TrainingTask task, Candidate candidate, Fold fold) {
+        Tuning tuning = Tuning.of(task.pipeline(), fitter, candidate, fold);
+        double[] scores = Tuning.apply(tuning.calibration(), candidate.scores());
+        return new Contender(candidate, tuning, scores, bundle(task, candidate, tuning, scores, fold));
+    }
+
+    private Evidence gather(
+            TrainingTask task, Contender best, Model model, Optional<Scored> champion, double baseRate, Fold fold) {
+        Scored challenger =
+                Scored.deciding(best.scores(), best.tuning().threshold().value());
+        return new Evidence(
+                Comparison.of(fold.holdout(), challenger, champion, baseRate, task.seed()),
+                best.tuning().threshold(),
+                Slices.evaluate(task.pipeline(), fold.test(), fold.holdout(), challenger, champion, task.seed()),
+                SingleFeature.strongest(
+                        fold.featureNames(),
+                        fold.rawTrain(),
+                        fold.trainLabels(),
+                        fold.rawTest(),
+                        fold.holdout().labels()),
+                Serving.measure(model, best.bundle().length, fold.rawTest(), nanoClock));
+    }
+
+    private Assessment assess(TrainingTask task, Contender best, Evidence evidence, Fold fold) {
+        boolean[] labels = fold.holdout().labels();
+        return new Assessment(
+                evidence.comparison(),
+                evidence.slices(),
+                best.tuning().trial(),
+                ThresholdCurve.of(best.scores(), labels).thinned(CURVE_POINTS),
+                Reliability.equalMass(best.scores(), labels, BinaryMetrics.CALIBRATION_BINS),
+                Fold.rolling(task.pipeline(), fold.train(), task.seed()).stream()
+                        .map(older -> evaluate(best.candidate().family(), older))
+                        .toList());
+    }
+
+    private FoldResult evaluate(Family family, Fold fold) {
+        Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
+        String detail = "";
+        if (fold.train().size() < LEAST_TRAIN_ROWS || fold.rarerClass() < 1 || !fold.hasFeatures()) {
+            detail = "too few rows: " + fold.train().size() + " to train on, " + fold.rarerClass()
+                    + " of the rarer class";
+        } else {
+            try {
+                evaluate(fitter.fit(family, fold), fold)
+                        .estimates()
+                        .forEach((metric, estimate) -> metrics.put(metric, estimate.value()));
+            } catch (CandidateException e) {
+                detail = e.reason() + ": " + e.detail();
             }
         }
-        return scores;
+        return new FoldResult(
+                fold.test().getFirst().row().eventTime(),
+                fold.test().getLast().row().eventTime(),
+                fold.train().size(),
+                fold.test().size(),
+                metrics,
+                detail);
     }
 
-    /** Greatest distance on the hold-out, whose library scores begin at {@code offset}. */
-    private static double disagreement(double[] scores, Optional<double[]> library, int offset)
-            throws CandidateException {
-        if (library.isEmpty()) {
-            return 0;
-        }
-        double[] theirs = library.get();
-        double greatest = theirs.length == offset + scores.length ? 0 : Double.NaN;
-        for (int i = 0; !Double.isNaN(greatest) && i < scores.length; i++) {
-            greatest = Math.max(greatest, Math.abs(scores[i] - theirs[offset + i]));
-        }
-        if (!(greatest <= TOLERANCE)) {
-            throw new CandidateException(
-                    CandidateResult.Reason.PORTABLE_DISAGREES,
-                    "portable and library scores differ by up to " + greatest + ", more than " + TOLERANCE);
-        }
-        return greatest;
-    }
-
-    private static double @Nullable [] scoreChampion(Data data, Account account) {
-        if (data.task.champion().isEmpty()) {
-            return null;
-        }
-        double[] scores = data.task.champion().get().score(data.task.pipeline(), data.split.holdout());
-        account.championMetrics = Optional.of(Metrics.of(scores, data.holdout().labels()));
-        return scores;
-    }
-
-    private static TrainingOutcome bundle(Candidate best, Data data, Account account) {
-        Pipeline pipeline = data.task.pipeline();
-        ModelBundle bundle = new ModelBundle(
+    private static byte[] bundle(TrainingTask task, Candidate best, Tuning tuning, double[] scores, Fold fold) {
+        Pipeline pipeline = task.pipeline();
+        return ModelBundleCodec.encode(new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
                 pipeline.name(),
-                data.task.newVersion(),
-                CandidateResult.name(best.result().family()),
+                task.newVersion(),
+                CandidateResult.name(best.family()),
                 best.preparation().features(),
                 FeatureRowSchema.of(pipeline).featureSet(),
                 best.preparation(),
                 best.scorer(),
-                best.result().decisionThreshold(),
-                golden(best, data));
-        byte[] bytes = ModelBundleCodec.encode(bundle);
-        try {
-            Model.load(bytes, bytes.length);
-        } catch (InvalidBundleException e) {
-            return new TrainingOutcome.Failed(
-                    TrainingOutcome.Reason.UNLOADABLE_BUNDLE, String.valueOf(e.getMessage()), account.report());
-        }
-        return new TrainingOutcome.Promoted(best.result().family(), bytes, baseline(best, data), account.report());
+                tuning.calibration(),
+                tuning.threshold().value(),
+                golden(scores, fold)));
     }
 
     /** Hold-out rows evenly spread over its time, with their scores. */
-    private static List<GoldenVector> golden(Candidate best, Data data) {
-        int rows = Math.min(GOLDEN_ROWS, data.rawHoldout.size());
+    private static List<GoldenVector> golden(double[] scores, Fold fold) {
+        int rows = Math.min(GOLDEN_ROWS, scores.length);
         List<GoldenVector> golden = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
-            int row = (int) ((long) i * data.rawHoldout.size() / rows);
-            golden.add(new GoldenVector(Arrays.asList(data.rawHoldout.get(row)), best.scores()[row]));
+            int row = (int) ((long) i * scores.length / rows);
+            golden.add(new GoldenVector(Arrays.asList(fold.rawTest().get(row)), scores[row]));
         }
         return golden;
     }
@@ -289,90 +304,20 @@ public final class Training {
      * Of all rows, the training rows as they were learned from, so that their scores are like those of new rows; a library
      * scores them in bulk, faster than one by one and within the tolerance.
      */
-    private static Baseline baseline(Candidate best, Data data) {
-        Matrix train = best.train();
-        double[] scores = new double[train.height() + best.scores().length];
+    private static Baseline baseline(TrainingTask task, Contender best, Fold fold) {
+        Candidate candidate = best.candidate();
+        Matrix train = candidate.train();
+        double[] all = new double[train.height() + best.scores().length];
         for (int i = 0; i < train.height(); i++) {
-            scores[i] = best.libraryScores().isPresent()
-                    ? best.libraryScores().get()[i]
-                    : best.scorer().score(train.row(i));
+            double score = candidate.libraryScores().isPresent()
+                    ? candidate.libraryScores().get()[i]
+                    : candidate.scorer().score(train.row(i));
+            all[i] = best.tuning().calibration().apply(score);
         }
-        System.arraycopy(best.scores(), 0, scores, train.height(), best.scores().length);
-        List<Example> rows = new ArrayList<>(data.split.train());
-        rows.addAll(data.split.holdout());
-        return Baseline.of(data.task.pipeline(), rows, scores);
-    }
-
-    private long millisSince(long started) {
-        return (nanoClock.getAsLong() - started) / 1_000_000;
-    }
-
-    /** A fitted candidate with its hold-out scores. */
-    @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows.
-    private record Candidate(
-            Preparation preparation,
-            Scorer scorer,
-            double[] scores,
-            Optional<double[]> libraryScores,
-            Matrix train,
-            CandidateResult.Evaluated result) {}
-
-    /** Both parts after one preparation, which was fitted on the training part; no training row holds its own label. */
-    private record Prepared(Preparation preparation, Matrix train, Matrix holdout) {}
-
-    /** The rows of a task, each form of them made once. */
-    private static final class Data {
-        private final TrainingTask task;
-        private final TimeSplit split;
-        private final RawRows features;
-        private final boolean[] trainLabels;
-        private final HoldOut holdout;
-        private final List<@Nullable Object[]> rawTrain;
-        private final List<@Nullable Object[]> rawHoldout;
-        private @Nullable Prepared missingKept;
-        private @Nullable Prepared imputed;
-
-        Data(TrainingTask task, TimeSplit split, RawRows features) {
-            this.task = task;
-            this.split = split;
-            this.features = features;
-            this.trainLabels = TimeSplit.labels(split.train());
-            this.holdout = HoldOut.of(
-                    TimeSplit.labels(split.holdout()),
-                    split.holdout().stream()
-                            .mapToLong(example -> example.row().eventTime().toEpochMilli())
-                            .toArray());
-            this.rawTrain = features.of(split.train());
-            this.rawHoldout = features.of(split.holdout());
-        }
-
-        HoldOut holdout() {
-            return holdout;
-        }
-
-        Prepared prepared(boolean keepMissing) {
-            Prepared known = keepMissing ? missingKept : imputed;
-            if (known != null) {
-                return known;
-            }
-            double[] numbers = new double[trainLabels.length];
-            for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = trainLabels[i] ? 1 : 0;
-            }
-            FittedPreparation fitted =
-                    PreparationFitter.fit(features.plans(keepMissing), rawTrain, numbers, task.seed());
-            Preparation preparation = fitted.preparation();
-            Prepared made = new Prepared(
-                    preparation,
-                    Matrix.of(fitted.rows(), preparation.width()),
-                    Matrix.prepare(preparation, rawHoldout));
-            if (keepMissing) {
-                missingKept = made;
-            } else {
-                imputed = made;
-            }
-            return made;
-        }
+        System.arraycopy(best.scores(), 0, all, train.height(), best.scores().length);
+        List<Example> rows = new ArrayList<>(fold.train());
+        rows.addAll(fold.test());
+        return Baseline.of(task.pipeline(), rows, all);
     }
 
     /** What the report is made of, as far as the training got. */
@@ -381,7 +326,8 @@ public final class Training {
         private final RowCounts counts;
         private final List<String> leftOut;
         private final List<CandidateResult> candidates = new ArrayList<>();
-        private Optional<Metrics> championMetrics = Optional.empty();
+        private Optional<Evaluation> champion = Optional.empty();
+        private Optional<Assessment> best = Optional.empty();
         private List<Rule> rules = List.of();
 
         Account(TrainingTask task, RowCounts counts, List<String> leftOut) {
@@ -397,21 +343,9 @@ public final class Training {
                     leftOut,
                     candidates,
                     task.champion().map(Champion::version).orElse(0),
-                    championMetrics,
+                    champion,
+                    best,
                     rules);
-        }
-    }
-
-    /** Ends one candidate and no other. */
-    private static final class CandidateException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final CandidateResult.Reason reason;
-        private final String detail;
-
-        CandidateException(CandidateResult.Reason reason, String detail) {
-            super(detail);
-            this.reason = reason;
-            this.detail = detail;
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.freshet.trainer;
 
-import io.freshet.trainer.gate.Metrics;
+import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.rows.RowCounts;
 import java.util.List;
@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param candidates every declared candidate: the evaluated ones, the best first, then the failed ones; empty when none
  *     was tried
  * @param championVersion the champion that had to be beaten; 0 when there was none
- * @param championMetrics the champion's metrics on the same hold-out rows
+ * @param champion the champion on the same hold-out rows; empty when there was none
+ * @param best what is known about the best candidate; empty when none was fitted
  * @param rules every rule of the gate; empty when it was not reached
  */
 public record TrainingReport(
@@ -24,7 +25,8 @@ public record TrainingReport(
         List<String> leftOutFeatures,
         List<CandidateResult> candidates,
         int championVersion,
-        Optional<Metrics> championMetrics,
+        Optional<Evaluation> champion,
+        Optional<Assessment> best,
         List<Rule> rules) {
     public TrainingReport {
         leftOutFeatures = List.copyOf(leftOutFeatures);

@@ -112,4 +112,19 @@ public final class Rows {
         }
         return examples;
     }
+
+    /** Rows of a, b and kind, ten minutes apart: a pulls, b says nothing, kind x is riskier than y. */
+    public static List<Example> linear(int rows, long seed) {
+        Random random = new Random(seed);
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < rows; i++) {
+            double a = random.nextGaussian();
+            String kind = random.nextBoolean() ? "x" : "y";
+            double margin = 1.5 * a + (kind.equals("x") ? 0.7 : -0.7);
+            boolean positive = random.nextDouble() < 1 / (1 + Math.exp(-margin));
+            examples.add(example(
+                    START.plus(Duration.ofMinutes(10L * i)), positive, (Object) a, random.nextGaussian(), kind));
+        }
+        return examples;
+    }
 }

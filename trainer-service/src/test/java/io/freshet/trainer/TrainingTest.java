@@ -9,10 +9,11 @@ import io.freshet.model.Model;
 import io.freshet.profiles.Profile;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
-import io.freshet.trainer.gate.Metrics;
+import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.learn.Fitted;
 import io.freshet.trainer.learn.Learner;
@@ -32,8 +33,8 @@ import org.junit.jupiter.api.Test;
 class TrainingTest {
     private static final Pipeline PIPELINE = Rows.pipeline("");
     private static final Pipeline CHANGED = Rows.pipeline(
-            "a: { value: event.a }, b: { value: -event.b * event.b }, kind: { value: event.kind }",
-            "model: { candidates: [logistic-regression] }");
+            "a: { value: event.a }, b: { value: event.b * 2.0 }, kind: { value: event.kind }",
+            "model: { candidates: [gradient-boosting] }");
     private static final Training TRAINING = Training.ofEveryFamily(() -> 0);
 
     @Test
@@ -75,7 +76,7 @@ class TrainingTest {
 
     @Test
     void shouldRefuseTheChampionsEqualAndReplaceAWorseOne() throws Exception {
-        List<Example> examples = Rows.interacting(4_000, 3);
+        List<Example> examples = Rows.interacting(8_000, 3);
         Champion line = champion(TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.empty(), 1)));
 
         TrainingOutcome same = TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.of(line), 1));
@@ -85,32 +86,33 @@ class TrainingTest {
         assertThat(((TrainingOutcome.Refused) same).broken()).containsExactly("beats-champion");
         assertThat(better).isInstanceOf(TrainingOutcome.Promoted.class);
         assertThat(better.report().championVersion()).isEqualTo(line.version());
-        assertThat(better.report().championMetrics()).isPresent();
+        assertThat(better.report().champion()).isPresent();
     }
 
     @Test
     void shouldHoldTheChampionAgainstTheSameRowsAsItsOwnFeatureSetDefinesThem() throws Exception {
-        List<Example> examples = Rows.interacting(4_000, 4);
+        List<Example> examples = Rows.interacting(8_000, 4);
         Champion champion =
                 champion(TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.empty(), 1)));
-        Metrics known = TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.of(champion), 1))
+        Evaluation known = TRAINING.run(task(only(Family.LOGISTIC_REGRESSION), examples, Optional.of(champion), 1))
                 .report()
-                .championMetrics()
+                .champion()
                 .orElseThrow();
 
         TrainingOutcome changed =
                 TRAINING.run(new TrainingTask(CHANGED, changed(examples), Optional.of(champion), 4, 1));
         TrainingOutcome without = TRAINING.run(task(CHANGED, changed(examples), Optional.of(champion), 1));
 
-        assertThat(changed.report().championMetrics()).contains(known);
+        assertThat(changed.report().champion()).contains(known);
         // The same names, but another feature set: the champion cannot tell any two rows apart.
-        assertThat(without.report().championMetrics().orElseThrow().rocAuc()).isEqualTo(0.5);
+        assertThat(without.report().champion().orElseThrow().get(Metric.ROC_AUC))
+                .isEqualTo(0.5);
     }
 
     @Test
     void shouldNotLearnFromRowsWhoseFeaturesAreDefinedOtherwise() {
         List<Example> old = Rows.interacting(1_000, 4);
-        List<Example> changed = changed(Rows.interacting(2_000, 5));
+        List<Example> changed = changed(Rows.interacting(8_000, 5));
         List<Example> mixed = new ArrayList<>(old);
         mixed.addAll(changed);
 
@@ -136,7 +138,7 @@ class TrainingTest {
                     before.put("b", row.values().get(1));
                     before.put("kind", row.values().get(2));
                     List<Object> values = new ArrayList<>(row.values());
-                    values.set(1, row.values().get(1) instanceof Double b ? (Object) (-b * b) : null);
+                    values.set(1, row.values().get(1) instanceof Double b ? (Object) (2 * b) : null);
                     return Rows.of(featureSet, values, example, List.of(new FeatureRow.Part(row.featureSet(), before)));
                 })
                 .toList();
@@ -183,7 +185,7 @@ class TrainingTest {
         learners.put(Family.NEURAL_NETWORK, answering(1e-4));
 
         TrainingOutcome outcome =
-                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(2_000, 7), Optional.empty(), 1));
+                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(8_000, 7), Optional.empty(), 1));
 
         assertThat(outcome).isInstanceOf(TrainingOutcome.Promoted.class);
         assertThat(outcome.report().candidates())
@@ -284,7 +286,7 @@ class TrainingTest {
                 .report()
                 .candidates()
                 .getFirst();
-        return ((CandidateResult.Evaluated) result).metrics().rocAuc();
+        return ((CandidateResult.Evaluated) result).evaluation().get(Metric.ROC_AUC);
     }
 
     private static Pipeline only(Family family) {

@@ -289,7 +289,8 @@ public final class FeatureBenchmark {
             Pipeline pipeline = Payments.pipeline(source, variant.features);
             connection.ensure(Topics.of(source, 1));
             output = source + ".features";
-            topology = FeatureTopology.of(pipeline, Optional.empty(), 1, connection.registry(), registry, InstantSource.system());
+            topology = FeatureTopology.of(
+                    pipeline, Optional.empty(), 1, connection.registry(), registry, InstantSource.system());
         }
         StreamsWorker worker = StreamsWorker.start(
                 connection,

@@ -63,7 +63,8 @@ final class FeatureReplay implements AutoCloseable {
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
         settings.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
         this.driver = new TopologyTestDriver(
-                FeatureTopology.of(pipeline, Optional.empty(), 1, registry, REGISTRY, InstantSource.fixed(clock)), settings);
+                FeatureTopology.of(pipeline, Optional.empty(), 1, registry, REGISTRY, InstantSource.fixed(clock)),
+                settings);
         ByteArraySerializer bytes = new ByteArraySerializer();
         this.events = driver.createInputTopic(pipeline.name() + ".events", bytes, bytes);
         this.labels = driver.createInputTopic(pipeline.name() + ".labels", bytes, bytes);

@@ -35,17 +35,21 @@ public final class EntityStates {
 
         void delete(byte[] key);
 
-        /** Keys from one on, in order; to be closed. */
-        Keys from(byte[] key);
+        /** Rows from a key on, in order of their keys; to be closed. */
+        Rows from(byte[] key);
 
-        /** Keys of the store. */
-        interface Keys extends Iterator<byte[]>, AutoCloseable {
+        /** A key and its value. */
+        @SuppressWarnings("ArrayRecordComponent") // Bytes that are passed on; rows are not compared.
+        record Row(byte[] key, byte[] value) {}
+
+        /** Rows of the store. */
+        interface Rows extends Iterator<Row>, AutoCloseable {
             @Override
             void close();
         }
     }
 
-    private static final byte FORMAT = 1;
+    private static final byte FORMAT = 2;
     private static final byte TILES = 1;
     private static final byte CHUNK = 2;
     private static final byte LAYOUT = 3;
@@ -53,6 +57,34 @@ public final class EntityStates {
     private static final long HEAVIEST = 4_000_000;
 
     private record Id(Group group, String entity) {}
+
+    /**
+     * What a tiles row begins with.
+     *
+     * @param layout the fingerprint of the tiles' layout
+     * @param first the number of the oldest chunk
+     * @param next the number after that of the newest
+     * @param newest the newest time of anything, when the newest chunk was opened
+     */
+    private record Header(long layout, int first, int next, long newest) {
+        static Header read(DataInputStream from) throws IOException {
+            int format = from.readByte();
+            if (format != FORMAT) {
+                throw new IOException(
+                        "windows are kept in format " + format + ", which this version does not read, but " + FORMAT
+                                + ": reset the pipeline's state and process its events again");
+            }
+            return new Header(from.readLong(), from.readInt(), from.readInt(), from.readLong());
+        }
+
+        void write(DataOutputStream to) throws IOException {
+            to.writeByte(FORMAT);
+            to.writeLong(layout);
+            to.writeInt(first);
+            to.writeInt(next);
+            to.writeLong(newest);
+        }
+    }
 
     private final Store store;
     private final Map<Long, Group> groups = new HashMap<>();
@@ -146,14 +178,10 @@ public final class EntityStates {
             return EntityWindows.empty(group);
         }
         try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            if (from.readByte() != FORMAT) {
-                throw new IOException("the windows of " + entity + " are in an unknown format");
-            }
-            Layout written = layout(group, from.readLong());
-            int first = from.readInt();
-            int next = from.readInt();
-            EntityWindows state = new EntityWindows(group, readTiles(from, written, group.layout()), next);
-            for (int number = first; number < next; number++) {
+            Header header = Header.read(from);
+            Layout written = layout(group, header.layout());
+            EntityWindows state = new EntityWindows(group, readTiles(from, written, group.layout()), header.next());
+            for (int number = header.first(); number < header.next(); number++) {
                 byte[] chunk = store.get(key(group, entity, CHUNK, number));
                 if (chunk != null) {
                     state.restore(chunk(chunk, number, group));
@@ -179,10 +207,8 @@ public final class EntityStates {
     private byte[] tiles(EntityWindows state, Group group) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream to = new DataOutputStream(bytes)) {
-            to.writeByte(FORMAT);
-            to.writeLong(group.layoutFingerprint());
-            to.writeInt(state.chunks().getFirst().number);
-            to.writeInt(state.nextChunk());
+            new Header(group.layoutFingerprint(), state.chunks().getFirst().number, state.nextChunk(), state.newest())
+                    .write(to);
             for (TileRow tiles : state.tiers()) {
                 write(tiles, to);
             }
@@ -264,11 +290,16 @@ public final class EntityStates {
         return new Slot(other.columns().indexOf(in.columns().get(slot.column())), slot.kind());
     }
 
+    private List<Entry> entries(byte[] chunk, Group group) throws IOException {
+        return EntryBytes.read(
+                chunk, layout(group, EntryBytes.layout(chunk)).columns().size());
+    }
+
     private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
         List<String> written = layout(group, EntryBytes.layout(bytes)).columns();
         List<String> wanted = group.layout().columns();
         Chunk chunk = new Chunk(number, group.layoutFingerprint());
-        for (Entry entry : EntryBytes.read(bytes, written.size())) {
+        for (Entry entry : entries(bytes, group)) {
             chunk.add(new Entry(entry.time(), entry.arrival(), arranged(written, wanted, entry.values())));
         }
         return chunk;
@@ -282,37 +313,73 @@ public final class EntityStates {
      * @param most how many rows of the store are looked at
      */
     public void expire(long earliestRow, int most) {
-        List<byte[]> keys = new ArrayList<>();
-        try (Store.Keys all = store.from(cursor)) {
-            while (all.hasNext() && keys.size() < most) {
-                keys.add(all.next());
+        int looked = 0;
+        byte[] last = cursor;
+        List<byte[]> undeclared = new ArrayList<>();
+        List<Idle> idle = new ArrayList<>();
+        try (Store.Rows all = store.from(cursor)) {
+            for (; all.hasNext() && looked < most; looked++) {
+                Store.Row row = all.next();
+                last = row.key();
+                Group group = groups.get(ByteBuffer.wrap(last).getLong());
+                if (group == null) {
+                    undeclared.add(last);
+                } else if (last[last.length - SUFFIX] == TILES) {
+                    String entity =
+                            new String(last, Long.BYTES, last.length - Long.BYTES - SUFFIX, StandardCharsets.UTF_8);
+                    Header header = header(row.value());
+                    if (header.newest() < earliestRow - group.reach()) {
+                        idle.add(new Idle(group, entity, header));
+                    }
+                }
             }
         }
-        cursor = keys.size() < most ? new byte[0] : keys.getLast();
-        for (byte[] key : keys) {
-            ByteBuffer read = ByteBuffer.wrap(key);
-            Group group = groups.get(read.getLong());
-            byte kind = key[key.length - SUFFIX];
-            if (group == null) {
-                store.delete(key);
-            } else if (kind == TILES) {
-                String entity = new String(key, Long.BYTES, key.length - Long.BYTES - SUFFIX, StandardCharsets.UTF_8);
-                EntityWindows kept = decoded.get(new Id(group, entity));
-                EntityWindows state = kept == null ? load(group, entity) : kept;
-                if (state.newest() < earliestRow - group.reach()) {
-                    drop(group, entity, state);
-                }
+        cursor = looked < most ? new byte[0] : last;
+        undeclared.forEach(store::delete);
+        for (Idle each : idle) {
+            if (newest(each) < earliestRow - each.group().reach()) {
+                drop(each);
             }
         }
     }
 
-    private void drop(Group group, String entity, EntityWindows state) {
-        EntityWindows kept = decoded.remove(new Id(group, entity));
+    /** An entity of which nothing was heard for long when its newest chunk was opened. */
+    private record Idle(Group group, String entity, Header header) {}
+
+    private static Header header(byte[] tiles) {
+        try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(tiles))) {
+            return Header.read(from);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The newest time of anything of an entity: what came after its tiles were written stands in its newest chunk. */
+    private long newest(Idle of) {
+        byte[] chunk = store.get(key(of.group(), of.entity(), CHUNK, of.header().next() - 1));
+        if (chunk == null) {
+            return of.header().newest();
+        }
+        try {
+            return entries(chunk, of.group()).stream()
+                    .mapToLong(Entry::time)
+                    .reduce(of.header().newest(), Math::max);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void drop(Idle entity) {
+        Group group = entity.group();
+        String name = entity.entity();
+        EntityWindows kept = decoded.remove(new Id(group, name));
         if (kept != null) {
             weight -= kept.weight();
         }
-        state.chunks().forEach(chunk -> store.delete(key(group, entity, CHUNK, chunk.number)));
-        store.delete(key(group, entity, TILES, 0));
+        for (int chunk = entity.header().first(); chunk < entity.header().next(); chunk++) {
+            store.delete(key(group, name, CHUNK, chunk));
+        }
+        store.delete(key(group, name, TILES, 0));
     }
 
     private byte[] key(Group group, String entity, byte kind, int number) {

@@ -1,6 +1,7 @@
 package io.freshet.features.window;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freshet.schemas.pipeline.Expression;
 import io.freshet.schemas.pipeline.Pipeline.Aggregate;
@@ -80,6 +81,59 @@ class EntityStatesTest {
         }
         // The layout stays.
         assertThat(bytes.entries).hasSize(1);
+    }
+
+    @Test
+    void shouldKeepAnEntityWhoseNewestEntriesCameAfterItsTilesWereWritten() {
+        Group group = group(feature("n", Function.COUNT, "1", 1));
+        EntityStates states = new EntityStates(bytes, List.of(group));
+        for (int i = 0; i < 10; i++) {
+            long time = START + i * DAY;
+            states.add(group, "a", states.get(group, "a"), new Entry(time, i + 1, new Object[] {1.0}), time);
+        }
+        int all = bytes.entries.size();
+
+        new EntityStates(bytes, List.of(group)).expire(START + 9 * DAY, 100);
+        assertThat(bytes.entries).hasSize(all);
+
+        new EntityStates(bytes, List.of(group)).expire(START + 11 * DAY, 100);
+        assertThat(bytes.entries).hasSize(1);
+    }
+
+    @Test
+    void shouldKeepEntriesBitForBit() throws Exception {
+        Object[] values = {
+            null, 0.0, -0.0, 1.0, -1.0, 0.1, 1e300, Double.MIN_VALUE, (double) (1L << 53), 9e15, "", "ä€🙂", 123.45
+        };
+        EntryBytes written = new EntryBytes(7);
+        List<Entry> entries = List.of(
+                new Entry(START, 1, values),
+                new Entry(START - 5, 1_000, values),
+                new Entry(START + DAY, 1_001, values));
+        entries.forEach(written::append);
+
+        assertThat(EntryBytes.layout(written.toBytes())).isEqualTo(7);
+        List<Entry> read = EntryBytes.read(written.toBytes(), values.length);
+        assertThat(read).hasSize(3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(read.get(i).time()).isEqualTo(entries.get(i).time());
+            assertThat(read.get(i).arrival()).isEqualTo(entries.get(i).arrival());
+            // Objects compare doubles by their bits.
+            assertThat(read.get(i).values()).containsExactly(values);
+        }
+    }
+
+    @Test
+    void shouldSayThatAStateOfAnotherFormatIsNotRead() {
+        Group group = group(feature("n", Function.COUNT, "1", 1));
+        fill(group, 1, new Double[] {1.0});
+        bytes.entries.values().forEach(value -> value[0] = 1);
+
+        EntityStates states = new EntityStates(bytes, List.of(group));
+
+        assertThatThrownBy(() -> states.get(group, "a"))
+                .hasMessageContaining("format 1")
+                .hasMessageContaining("reset");
     }
 
     @Test
@@ -191,17 +245,20 @@ class EntityStatesTest {
         }
 
         @Override
-        public Keys from(byte[] key) {
-            Iterator<byte[]> keys = List.copyOf(entries.tailMap(key).keySet()).iterator();
-            return new Keys() {
+        public Rows from(byte[] key) {
+            Iterator<Row> rows = entries.tailMap(key).entrySet().stream()
+                    .map(entry -> new Row(entry.getKey(), entry.getValue()))
+                    .toList()
+                    .iterator();
+            return new Rows() {
                 @Override
                 public boolean hasNext() {
-                    return keys.hasNext();
+                    return rows.hasNext();
                 }
 
                 @Override
-                public byte[] next() {
-                    return keys.next();
+                public Row next() {
+                    return rows.next();
                 }
 
                 @Override

@@ -1,7 +1,5 @@
 package io.freshet.model.metrics;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.OptionalDouble;
 
 /**
@@ -10,8 +8,8 @@ import java.util.OptionalDouble;
  * with a single class, or none, gives {@link OptionalDouble#empty()}. Arguments are not changed.
  */
 public final class BinaryMetrics {
-    /** Probabilities are clipped to [CLIP, 1 - CLIP] before their logarithm is taken. */
-    static final double CLIP = 1e-15;
+    /** How many bins {@link #calibrationError} has. */
+    public static final int CALIBRATION_BINS = 10;
 
     private BinaryMetrics() {}
 
@@ -22,26 +20,19 @@ public final class BinaryMetrics {
      * @param scores any non-NaN values, higher meaning more likely positive
      */
     public static OptionalDouble rocAuc(double[] scores, boolean[] labels) {
-        long positives = check(scores, labels);
-        long negatives = labels.length - positives;
-        if (positives == 0 || negatives == 0) {
+        ThresholdCurve curve = ThresholdCurve.of(scores, labels);
+        if (curve.positives() == 0 || curve.negatives() == 0) {
             return OptionalDouble.empty();
         }
-        Integer[] order = order(scores, false);
-        double rankSum = 0;
-        int start = 0;
-        while (start < order.length) {
-            int end = groupEnd(order, scores, start);
-            double midRank = (start + 1 + (double) end) / 2;
-            for (int i = start; i < end; i++) {
-                if (labels[order[i]]) {
-                    rankSum += midRank;
-                }
-            }
-            start = end;
+        double wins = 0;
+        long found = 0;
+        long alarms = 0;
+        for (ThresholdCurve.Point point : curve.points()) {
+            wins += (point.falsePositives() - alarms) * ((point.truePositives() + found) / 2.0);
+            found = point.truePositives();
+            alarms = point.falsePositives();
         }
-        double wins = rankSum - positives * (positives + 1.0) / 2;
-        return OptionalDouble.of(wins / ((double) positives * negatives));
+        return OptionalDouble.of(wins / ((double) curve.positives() * curve.negatives()));
     }
 
     /**
@@ -51,46 +42,38 @@ public final class BinaryMetrics {
      * @param scores any non-NaN values, higher meaning more likely positive
      */
     public static OptionalDouble averagePrecision(double[] scores, boolean[] labels) {
-        long positives = check(scores, labels);
-        if (positives == 0 || positives == labels.length) {
+        ThresholdCurve curve = ThresholdCurve.of(scores, labels);
+        if (curve.positives() == 0 || curve.negatives() == 0) {
             return OptionalDouble.empty();
         }
-        Integer[] order = order(scores, true);
         double sum = 0;
         long found = 0;
-        int start = 0;
-        while (start < order.length) {
-            int end = groupEnd(order, scores, start);
-            long gained = 0;
-            for (int i = start; i < end; i++) {
-                if (labels[order[i]]) {
-                    gained++;
-                }
-            }
-            found += gained;
-            sum += (double) gained / positives * ((double) found / end);
-            start = end;
+        for (ThresholdCurve.Point point : curve.points()) {
+            sum += (double) (point.truePositives() - found) / curve.positives() * point.precision();
+            found = point.truePositives();
         }
         return OptionalDouble.of(sum);
     }
 
     /**
-     * Mean negative log-likelihood in nats, at least 0; probabilities are clipped to [1e-15, 1 - 1e-15].
+     * Mean negative log-likelihood in nats, at least 0; probabilities are clipped to [2^-52, 1 - 2^-52].
      *
      * @param scores probabilities of the positive class, in [0, 1]; others are refused
      */
     public static OptionalDouble logLoss(double[] scores, boolean[] labels) {
-        long positives = check(scores, labels);
-        checkProbabilities(scores);
-        if (positives == 0 || positives == labels.length) {
+        if (lacksAClass(scores, labels)) {
             return OptionalDouble.empty();
         }
         double sum = 0;
         for (int i = 0; i < scores.length; i++) {
-            double p = Math.min(1 - CLIP, Math.max(CLIP, scores[i]));
-            sum -= labels[i] ? Math.log(p) : Math.log1p(-p);
+            sum += logLoss(scores[i], labels[i]);
         }
         return OptionalDouble.of(sum / scores.length);
+    }
+
+    /** The {@link #logLoss(double[], boolean[]) log loss} of one row. */
+    public static double logLoss(double score, boolean label) {
+        return Rows.loss(label ? score : 1 - score);
     }
 
     /**
@@ -99,9 +82,7 @@ public final class BinaryMetrics {
      * @param scores probabilities of the positive class, in [0, 1]; others are refused
      */
     public static OptionalDouble brier(double[] scores, boolean[] labels) {
-        long positives = check(scores, labels);
-        checkProbabilities(scores);
-        if (positives == 0 || positives == labels.length) {
+        if (lacksAClass(scores, labels)) {
             return OptionalDouble.empty();
         }
         double sum = 0;
@@ -112,43 +93,22 @@ public final class BinaryMetrics {
         return OptionalDouble.of(sum / scores.length);
     }
 
-    private static Integer[] order(double[] scores, boolean descending) {
-        Integer[] order = new Integer[scores.length];
-        Arrays.setAll(order, i -> i);
-        Comparator<Integer> byScore = Comparator.comparingDouble(i -> scores[i] + 0.0);
-        Arrays.sort(order, descending ? byScore.reversed() : byScore);
-        return order;
+    /**
+     * Expected calibration error, in [0, 1], over {@value #CALIBRATION_BINS} bins of equal mass ({@link
+     * Reliability#equalMass}): where positives are rare, bins of equal width would put nearly all rows into the first.
+     *
+     * @param scores probabilities of the positive class, in [0, 1]; others are refused
+     */
+    public static OptionalDouble calibrationError(double[] scores, boolean[] labels) {
+        return lacksAClass(scores, labels)
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(
+                        Reliability.equalMass(scores, labels, CALIBRATION_BINS).calibrationError());
     }
 
-    private static int groupEnd(Integer[] order, double[] scores, int start) {
-        int end = start + 1;
-        while (end < order.length && scores[order[end]] == scores[order[start]]) {
-            end++;
-        }
-        return end;
-    }
-
-    private static long check(double[] scores, boolean[] labels) {
-        if (scores.length != labels.length) {
-            throw new IllegalArgumentException(scores.length + " scores but " + labels.length + " labels");
-        }
-        long positives = 0;
-        for (int i = 0; i < scores.length; i++) {
-            if (Double.isNaN(scores[i])) {
-                throw new IllegalArgumentException("score " + i + " is NaN");
-            }
-            if (labels[i]) {
-                positives++;
-            }
-        }
-        return positives;
-    }
-
-    private static void checkProbabilities(double[] scores) {
-        for (double score : scores) {
-            if (score < 0 || score > 1) {
-                throw new IllegalArgumentException("not a probability: " + score);
-            }
-        }
+    private static boolean lacksAClass(double[] probabilities, boolean[] labels) {
+        int positives = Rows.positives(probabilities, labels);
+        Rows.checkProbabilities(probabilities);
+        return positives == 0 || positives == labels.length;
     }
 }

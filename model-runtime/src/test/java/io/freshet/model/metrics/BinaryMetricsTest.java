@@ -22,7 +22,7 @@ class BinaryMetricsTest {
         assertThat(BinaryMetrics.logLoss(new double[] {0.5, 0.5}, one).orElseThrow())
                 .isCloseTo(Math.log(2), within(1e-15));
         assertThat(BinaryMetrics.logLoss(new double[] {0, 0}, one).orElseThrow())
-                .isCloseTo(-Math.log(1e-15) / 2, within(1e-12));
+                .isCloseTo(26 * Math.log(2), within(1e-12));
         assertThat(BinaryMetrics.rocAuc(new double[] {0.0, -0.0}, one).orElseThrow())
                 .isEqualTo(0.5);
         assertThat(BinaryMetrics.averagePrecision(new double[] {3, 3}, one).orElseThrow())
@@ -34,6 +34,7 @@ class BinaryMetricsTest {
         for (boolean label : new boolean[] {true, false}) {
             double[] scores = {0.2, 0.3};
             boolean[] labels = {label, label};
+            assertThat(BinaryMetrics.calibrationError(scores, labels)).isEmpty();
             assertThat(BinaryMetrics.rocAuc(scores, labels)).isEmpty();
             assertThat(BinaryMetrics.averagePrecision(scores, labels)).isEmpty();
             assertThat(BinaryMetrics.logLoss(scores, labels)).isEmpty();
@@ -77,7 +78,7 @@ class BinaryMetricsTest {
                         wins += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
                     }
                 }
-                double p = Math.min(1 - 1e-15, Math.max(1e-15, scores[i]));
+                double p = Math.min(1 - 0x1p-52, Math.max(0x1p-52, scores[i]));
                 loss -= Math.log(labels[i] ? p : 1 - p) / n;
                 brier += Math.pow((labels[i] ? 1 : 0) - scores[i], 2) / n;
             }

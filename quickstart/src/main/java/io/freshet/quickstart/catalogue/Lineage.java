@@ -69,7 +69,7 @@ public record Lineage(
     }
 
     /** A feature and all that it is computed from, directly or not. */
-    static Set<String> closure(Pipeline pipeline, String feature) {
+    public static Set<String> closure(Pipeline pipeline, String feature) {
         Map<String, Reads> reads = new HashMap<>();
         pipeline.features().forEach(each -> reads.put(each.name(), reads(pipeline, each)));
         return closure(feature, reads);

@@ -1,5 +1,6 @@
 package io.freshet.quickstart.demo;
 
+import io.freshet.model.Calibration;
 import io.freshet.model.Feature;
 import io.freshet.model.FeatureKind;
 import io.freshet.model.GoldenVector;
@@ -147,8 +148,9 @@ final class Records {
                 .setTrainRows(800)
                 .setHoldoutRows(200)
                 .setCandidates(List.of(
-                        new CandidateResult("logistic-regression", Map.of("roc-auc", 0.71234), Map.of(), 12L, null),
-                        new CandidateResult("neural-network", Map.of(), Map.of(), 0L, "did not converge")))
+                        new CandidateResult(
+                                "logistic-regression", Map.of("roc-auc", 0.71234), Map.of(), 12L, null, List.of()),
+                        new CandidateResult("neural-network", Map.of(), Map.of(), 0L, "did not converge", List.of())))
                 .setChampionVersion(version > 1 ? version - 1 : 0)
                 .setChampionMetrics(version > 1 ? Map.of("roc-auc", 0.65) : Map.of())
                 .setGate(List.of(new GateRule("beats-champion", 0.97, 0.95, promoted)))
@@ -182,6 +184,7 @@ final class Records {
                 "set",
                 new Preparation(List.of(new Step.Numeric("x", 0, 0, 1))),
                 new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
+                new Calibration.None(),
                 0.5,
                 List.of(new GoldenVector(List.of(0.0), 0.5)));
     }

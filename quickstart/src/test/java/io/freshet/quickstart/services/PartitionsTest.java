@@ -15,6 +15,7 @@ import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.avro.Schema;
@@ -60,6 +62,8 @@ class PartitionsTest {
               all: { count: event, by: [], over: 1h }
               share: { value: event.amount / (feature.shopSum + event.amount) }
             """;
+    // When it was computed, the share of positives among the labels of its own partition, and what is looked into.
+    private static final Set<String> NOT_COMPARED = Set.of("computedAt", "prior", "row");
     private static final Schema EVENT_SCHEMA = new Schema.Parser().parse(EVENT);
     private static final Schema LABEL_SCHEMA = new Schema.Parser().parse(LABEL);
     private static final long START = Instant.parse("2026-01-05T00:00:00Z").toEpochMilli();
@@ -80,9 +84,11 @@ class PartitionsTest {
                 RunningService dies = start(first, data);
                 try (RunningService staysOn = start(settings(broker, "1"), data)) {
                     await().atMost(SOON).until(() -> count(connection, "three", 3) > EVENTS / 10);
+                    await().atMost(SOON).until(() -> hasState(data, "0") && hasState(data, "1"));
                     dies.close();
                     await().atMost(SOON)
-                            .until(() -> count(connection, "one", 1) == EVENTS && count(connection, "three", 3) == EVENTS);
+                            .until(() ->
+                                    count(connection, "one", 1) == EVENTS && count(connection, "three", 3) == EVENTS);
                     assertThat(staysOn.ready()).isTrue();
 
                     Map<String, String> one = rows(connection, "one", "features", 1);
@@ -96,6 +102,12 @@ class PartitionsTest {
                 }
             }
         }
+    }
+
+    /** Whether an instance keeps the state of the pipeline of one partition, which only one of them works on. */
+    private static boolean hasState(DataDirectory data, String instance) {
+        return Files.isDirectory(
+                data.path().resolve("state-" + instance).resolve("freshet-features-one/0_0/rocksdb/pending"));
     }
 
     /** With a standby, each instance keeps what the other works on. */
@@ -140,7 +152,8 @@ class PartitionsTest {
                 byTime.computeIfAbsent(known, at -> new ArrayList<>()).add(label);
             }
         }
-        for (GenericRecord record : byTime.values().stream().flatMap(List::stream).toList()) {
+        for (GenericRecord record :
+                byTime.values().stream().flatMap(List::stream).toList()) {
             boolean event = record.getSchema().equals(EVENT_SCHEMA);
             String key = record.get(event ? "shop" : "id").toString();
             for (String pipeline : List.of("one", "three")) {
@@ -175,15 +188,19 @@ class PartitionsTest {
     }
 
     /** What rows say, by event id; an id that comes twice would be told. */
-    private static Map<String, String> rows(
-            KafkaConnection connection, String pipeline, String kind, int partitions) {
+    private static Map<String, String> rows(KafkaConnection connection, String pipeline, String kind, int partitions) {
         Map<String, String> rows = new HashMap<>();
-        for (GenericRecord row : read(connection, pipeline + "." + kind, partitions)) {
+        for (GenericRecord record : read(connection, pipeline + "." + kind, partitions)) {
+            GenericRecord row = kind.equals("examples") ? (GenericRecord) record.get("row") : record;
             StringBuilder text = new StringBuilder();
-            for (Schema.Field field : row.getSchema().getFields()) {
-                // When it was computed, and the share of positives among the labels of its own partition.
-                if (!field.name().equals("computedAt") && !field.name().equals("prior")) {
-                    text.append(field.name()).append('=').append(row.get(field.pos())).append(' ');
+            for (GenericRecord part : record == row ? List.of(row) : List.of(row, record)) {
+                for (Schema.Field field : part.getSchema().getFields()) {
+                    if (!NOT_COMPARED.contains(field.name())) {
+                        text.append(field.name())
+                                .append('=')
+                                .append(part.get(field.pos()))
+                                .append(' ');
+                    }
                 }
             }
             String before = rows.put(row.get("eventId").toString(), text.toString());

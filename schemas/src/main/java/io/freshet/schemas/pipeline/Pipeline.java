@@ -1,10 +1,13 @@
 package io.freshet.schemas.pipeline;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.avro.Schema;
 
 /**
@@ -18,6 +21,7 @@ import org.apache.avro.Schema;
  * @param preparation how features are prepared for models, by name of the feature; only those that say so
  * @param model what is predicted, and with which candidates
  * @param training when and on what models are trained
+ * @param evaluation what the hold-out is looked at by
  * @param gate what a candidate has to prove before it serves
  * @param drift how live windows are judged
  * @param retrain how often models may be trained
@@ -31,6 +35,7 @@ public record Pipeline(
         Map<String, PreparationSpec> preparation,
         ModelSpec model,
         TrainingSpec training,
+        EvaluationSpec evaluation,
         GateSpec gate,
         DriftSpec drift,
         RetrainSpec retrain) {
@@ -270,19 +275,87 @@ public record Pipeline(
         NEURAL_NETWORK
     }
 
-    /** The hold-out metrics that candidates can be ranked and gated by. */
+    /** The hold-out metrics that models are ranked, compared and bounded by. */
     public enum Metric {
         ROC_AUC,
         AVERAGE_PRECISION,
-        LOG_LOSS
+        LOG_LOSS,
+        BRIER,
+        CALIBRATION_ERROR,
+        PRECISION,
+        RECALL,
+        F1;
+
+        /** As it is written in a declaration, such as {@code roc-auc}. */
+        public String spelled() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** Whether less is better. */
+        public boolean isLoss() {
+            return this == LOG_LOSS || this == BRIER || this == CALIBRATION_ERROR;
+        }
+
+        /** Whether it judges decisions at a threshold rather than scores. */
+        public boolean ofDecisions() {
+            return this == PRECISION || this == RECALL || this == F1;
+        }
+
+        /** Whether {@code value} is better than {@code other}; never for equal or NaN values. */
+        public boolean better(double value, double other) {
+            return isLoss() ? value < other : value > other;
+        }
+    }
+
+    /** How the score is chosen from which on a prediction counts as positive. */
+    public sealed interface Decision {
+        /** The threshold for a probability that is all that is known about a row, 0 to 1. */
+        double ofAProbability();
+
+        /**
+         * The threshold that costs least.
+         *
+         * @param missed what a missed positive costs, relative to the other
+         * @param falseAlarm what a false alarm costs, relative to the other
+         */
+        record Costs(double missed, double falseAlarm) implements Decision {
+            @Override
+            public double ofAProbability() {
+                return falseAlarm / (missed + falseAlarm);
+            }
+        }
+
+        /**
+         * The greatest recall among the thresholds with at least this precision.
+         *
+         * @param precision above 0, at most 1
+         */
+        record LeastPrecision(double precision) implements Decision {
+            @Override
+            public double ofAProbability() {
+                return precision;
+            }
+        }
+
+        /**
+         * The greatest precision among the thresholds with at least this recall. Where nothing tells rows apart, only an
+         * alarm for every one has it.
+         *
+         * @param recall above 0, at most 1
+         */
+        record LeastRecall(double recall) implements Decision {
+            @Override
+            public double ofAProbability() {
+                return 0;
+            }
+        }
     }
 
     /**
-     * @param missedCost what a missed positive costs, relative to the other
-     * @param falseAlarmCost what a false alarm costs, relative to the other
+     * @param optimize what candidates are ranked by and must beat the champion in; no metric of decisions
+     * @param decision how the threshold is chosen
      */
-    public record ModelSpec(
-            Task task, List<Family> candidates, Metric optimize, double missedCost, double falseAlarmCost) {
+    public record ModelSpec(Task task, List<Family> candidates, Metric optimize, Decision decision) {
         public ModelSpec {
             candidates = List.copyOf(candidates);
         }
@@ -292,14 +365,49 @@ public record Pipeline(
      * @param firstAfter how many labelled examples the first training waits for
      * @param last how many of the newest examples are trained on at most
      * @param holdout the share of the newest rows that is held out, above 0 and at most 0.5
+     * @param rolling how many evaluations there are on older rows, each after fitting on what was known before them; 0 and up
      */
-    public record TrainingSpec(int firstAfter, int last, double holdout) {}
+    public record TrainingSpec(int firstAfter, int last, double holdout, int rolling) {}
 
     /**
-     * @param confidence the confidence with which a candidate must beat the champion on the same rows, 0.5 to 1
-     * @param minimum the least hold-out metric that may serve at all, by metric
+     * @param slices the parts of the hold-out that are evaluated by themselves, by name: where a truth holds, or one for
+     *     each value of a text; over features alone
      */
-    public record GateSpec(double confidence, Map<Metric, Double> minimum) {}
+    public record EvaluationSpec(Map<String, Expression> slices) {
+        public EvaluationSpec {
+            slices = Collections.unmodifiableMap(new LinkedHashMap<>(slices));
+        }
+    }
+
+    /**
+     * What a candidate has to prove before it serves. Bounds are the least value that may serve, for losses the greatest.
+     *
+     * @param confidence the confidence with which a candidate must beat the champion on the same rows, 0.5 to 1
+     * @param bounds of the hold-out, by metric
+     * @param sliceBounds of every slice with enough rows, by metric
+     * @param meanScore how many times the mean score may be the share of positives, or that the mean score; at least 1
+     * @param alarmsToPositives how many times the share of alarms may be the share of positives, or that the share of
+     *     alarms; at least 1; empty for no such rule
+     * @param alarmsToChampion likewise for the champion's share of alarms
+     * @param singleFeature the ROC AUC from which on a single feature is taken for a leak, 0.5 to 1
+     * @param latency how long scoring a row may take, median
+     * @param bytes how large the bundle may be
+     */
+    public record GateSpec(
+            double confidence,
+            Map<Metric, Double> bounds,
+            Map<Metric, Double> sliceBounds,
+            double meanScore,
+            OptionalDouble alarmsToPositives,
+            OptionalDouble alarmsToChampion,
+            double singleFeature,
+            Duration latency,
+            int bytes) {
+        public GateSpec {
+            bounds = Map.copyOf(bounds);
+            sliceBounds = Map.copyOf(sliceBounds);
+        }
+    }
 
     /**
      * @param window the length of a judged window, event time

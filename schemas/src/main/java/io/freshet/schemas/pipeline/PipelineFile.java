@@ -5,16 +5,14 @@ import io.freshet.schemas.message.SupersededDeclaration;
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
 import io.freshet.schemas.pipeline.Pipeline.Aggregate;
 import io.freshet.schemas.pipeline.Pipeline.DriftSpec;
+import io.freshet.schemas.pipeline.Pipeline.EvaluationSpec;
 import io.freshet.schemas.pipeline.Pipeline.EventSpec;
-import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
 import io.freshet.schemas.pipeline.Pipeline.GateSpec;
 import io.freshet.schemas.pipeline.Pipeline.LabelSpec;
-import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
 import io.freshet.schemas.pipeline.Pipeline.RetrainSpec;
 import io.freshet.schemas.pipeline.Pipeline.Source;
-import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
 import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
 import io.freshet.schemas.pipeline.Pipeline.Window;
@@ -23,7 +21,7 @@ import java.io.StringReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +51,7 @@ public final class PipelineFile {
     private static final String FUNCTIONS = Arrays.stream(Pipeline.Function.values())
             .map(Pipeline.Function::spelled)
             .collect(Collectors.joining(", "));
-    private static final Schema NO_EVENT = Schema.createRecord("NoEvent", "", "io.freshet", false, List.of());
+    static final Schema NO_EVENT = Schema.createRecord("NoEvent", "", "io.freshet", false, List.of());
 
     private final String file;
     private final BiFunction<String, String, Optional<String>> schemas;
@@ -111,7 +109,7 @@ public final class PipelineFile {
         Section top = new Section(file, "", root, problems);
         String name = named(top, "pipeline", PIPELINE_NAME, "lower-case letters, digits and dashes");
         int partitions = top.count("partitions", 1, 1, MOST_PARTITIONS);
-        Optional<EventSpec> event = top.section("event", true).flatMap(section -> event(section, partitions));
+        Optional<EventSpec> event = top.section("event", true).flatMap(this::event);
         Optional<LabelSpec> label = top.section("label", true)
                 .flatMap(section -> event.flatMap(declared -> label(section, declared.schema())));
         List<Feature> features = new ArrayList<>();
@@ -120,12 +118,10 @@ public final class PipelineFile {
                 features.addAll(features(section, event.get(), label.get()));
             }
         });
-        ModelSpec model = top.section("model", false)
-                .map(this::model)
-                .orElse(new ModelSpec(Task.BINARY, List.of(Family.values()), Metric.AVERAGE_PRECISION, 1, 1));
-        TrainingSpec training =
-                top.section("training", false).map(this::training).orElse(new TrainingSpec(10_000, 200_000, 0.2));
-        GateSpec gate = top.section("gate", false).map(this::gate).orElse(new GateSpec(0.95, Map.of()));
+        ModelSpec model = TrainingKeys.model(top.sectionOrEmpty("model"));
+        TrainingSpec training = TrainingKeys.training(top.sectionOrEmpty("training"));
+        EvaluationSpec evaluation = TrainingKeys.evaluation(top.sectionOrEmpty("evaluation"), features);
+        GateSpec gate = TrainingKeys.gate(top.sectionOrEmpty("gate"));
         DriftSpec drift = top.section("drift", false)
                 .map(this::drift)
                 .orElse(new DriftSpec(Duration.ofDays(1), Duration.ofDays(30)));
@@ -137,7 +133,18 @@ public final class PipelineFile {
             throw new InvalidPipelineException(problems);
         }
         return new Pipeline(
-                name, partitions, event.get(), label.get(), features, prepared, model, training, gate, drift, retrain);
+                name,
+                partitions,
+                event.get(),
+                label.get(),
+                features,
+                prepared,
+                model,
+                training,
+                evaluation,
+                gate,
+                drift,
+                retrain);
     }
 
     private Node compose(String yaml) throws InvalidPipelineException {
@@ -164,7 +171,7 @@ public final class PipelineFile {
         return new InvalidPipelineException(List.of(new Problem(file, line, "file", message)));
     }
 
-    private Optional<EventSpec> event(Section section, int partitions) {
+    private Optional<EventSpec> event(Section section) {
         Optional<Schema> schema = schema("event", section);
         String id = field(section, "id", schema, Schema.Type.STRING);
         String key = field(section, "key", schema, Schema.Type.STRING);
@@ -172,9 +179,6 @@ public final class PipelineFile {
         Duration lateness = section.duration("lateness", Duration.ofHours(1));
         Duration duplicatesWithin = section.duration("duplicatesWithin", Duration.ZERO);
         boolean corrections = section.truth("corrections", false);
-        if (corrections && partitions > 1) {
-            section.problem("corrections", "needs a pipeline of one partition, not " + partitions + "; leave out one of both");
-        }
         Map<String, Expression> rules = rules(section, schema, false);
         section.finish();
         return schema.map(
@@ -229,11 +233,9 @@ public final class PipelineFile {
     private Optional<Feature> feature(
             String name, Section section, EventSpec event, LabelSpec label, Map<String, Feature> before) {
         if (section.has("value")) {
-            Map<String, Expression.Kind> kinds = new LinkedHashMap<>();
-            before.forEach((known, feature) ->
-                    kinds.put(known, feature.categorical() ? Expression.Kind.TEXT : Expression.Kind.NUMBER));
             Optional<Feature> feature = section.text("value", true)
-                    .flatMap(source -> expression(section, "value", source, event.schema(), null, kinds))
+                    .flatMap(source ->
+                            expression(section, "value", source, event.schema(), null, kinds(before.values())))
                     .map(value -> new ValueFeature(name, value));
             section.finish();
             return feature;
@@ -341,47 +343,6 @@ public final class PipelineFile {
         return Optional.empty();
     }
 
-    private ModelSpec model(Section section) {
-        Task task = section.choice("task", Task.class, Task.BINARY);
-        List<Family> candidates = section.choices("candidates", Family.class, List.of(Family.values()));
-        if (candidates.isEmpty()) {
-            section.problem("candidates", "needs at least one model family");
-        }
-        Metric optimize = section.choice("optimize", Metric.class, Metric.AVERAGE_PRECISION);
-        double missed = 1;
-        double falseAlarm = 1;
-        Optional<Section> costs = section.section("costs", false);
-        if (costs.isPresent()) {
-            missed = costs.get().number("missed", 1, 1e-6, 1e6);
-            falseAlarm = costs.get().number("falseAlarm", 1, 1e-6, 1e6);
-            costs.get().finish();
-        }
-        section.finish();
-        return new ModelSpec(task, candidates, optimize, missed, falseAlarm);
-    }
-
-    private TrainingSpec training(Section section) {
-        TrainingSpec training = new TrainingSpec(
-                section.count("firstAfter", 10_000, 100, 100_000_000),
-                section.count("last", 200_000, 100, 10_000_000),
-                section.number("holdout", 0.2, 0.01, 0.5));
-        section.finish();
-        return training;
-    }
-
-    private GateSpec gate(Section section) {
-        double confidence = section.number("confidence", 0.95, 0.5, 1);
-        Map<Metric, Double> minimum = new EnumMap<>(Metric.class);
-        section.section("minimum", false).ifPresent(bounds -> {
-            for (String key : bounds.keys()) {
-                bounds.constant(key, key, Metric.class)
-                        .ifPresent(metric -> minimum.put(metric, bounds.number(key, 0, 0, 1e9)));
-            }
-        });
-        section.finish();
-        return new GateSpec(confidence, Map.copyOf(minimum));
-    }
-
     private DriftSpec drift(Section section) {
         DriftSpec drift = new DriftSpec(
                 section.duration("window", Duration.ofDays(1)),
@@ -477,7 +438,15 @@ public final class PipelineFile {
         return expression(section, key, source, event, label, Map.of());
     }
 
-    private static Optional<Expression> expression(
+    /** What features yield, by name. */
+    static Map<String, Expression.Kind> kinds(Collection<Feature> features) {
+        Map<String, Expression.Kind> kinds = new LinkedHashMap<>();
+        features.forEach(feature ->
+                kinds.put(feature.name(), feature.categorical() ? Expression.Kind.TEXT : Expression.Kind.NUMBER));
+        return kinds;
+    }
+
+    static Optional<Expression> expression(
             Section section,
             String key,
             String source,

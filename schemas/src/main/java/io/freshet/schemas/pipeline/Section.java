@@ -56,6 +56,13 @@ final class Section {
         }
     }
 
+    private Section(String file, String path, int line, List<Problem> problems) {
+        this.file = file;
+        this.path = path;
+        this.line = line;
+        this.problems = problems;
+    }
+
     /** The keys, in the order of the file. */
     List<String> keys() {
         return List.copyOf(entries.keySet());
@@ -73,6 +80,11 @@ final class Section {
     /** The section under a key; when it is missing an empty one, reported if it is required. */
     Optional<Section> section(String key, boolean required) {
         return node(key, required).map(node -> new Section(file, under(key), node, problems));
+    }
+
+    /** The section under a key; an empty one, whose keys all have their defaults, when it is missing. */
+    Section sectionOrEmpty(String key) {
+        return section(key, false).orElseGet(() -> new Section(file, under(key), line, problems));
     }
 
     Optional<String> text(String key, boolean required) {

@@ -38,12 +38,9 @@ public final class ModelInputs {
 
     /** The values, null where one is unknown; empty where the row was not computed as the model's feature set defines it. */
     public Optional<@Nullable Object[]> of(FeatureRow row) {
-        if (positions.isPresent()) {
-            return row.featureSet().equals(featureSet)
-                    ? Optional.of(declared(row.values(), positions.get()))
-                    : Optional.empty();
-        }
-        return row.other(featureSet).map(this::named);
+        return positions.isPresent() && row.featureSet().equals(featureSet)
+                ? Optional.of(declared(row.values(), positions.get()))
+                : row.other(featureSet).map(this::named);
     }
 
     private static @Nullable Object[] declared(List<@Nullable Object> values, int[] positions) {

@@ -4,6 +4,7 @@ import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
@@ -14,9 +15,11 @@ import io.freshet.schemas.topic.Topic.Cleanup;
 import io.freshet.schemas.topic.Topic.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
@@ -66,12 +69,27 @@ public final class Topics {
     }
 
     /**
-     * The topics of one pipeline.
+     * The topics of one pipeline; {@code profiles}, of one partition, is there to bring several partitions together.
      *
      * @param pipeline the pipeline's name, as a declaration allows it
      * @param partitions how many partitions its topics have, at least 1
      */
     public static List<Topic> of(String pipeline, int partitions) {
+        List<Topic> topics = new ArrayList<>(inPartitions(pipeline, partitions));
+        if (partitions > 1) {
+            topics.add(ours(
+                    pipeline,
+                    "profiles",
+                    "partition",
+                    PartitionProfile.getClassSchema(),
+                    1,
+                    WEEK,
+                    Writer.DRIFT_SERVICE));
+        }
+        return List.copyOf(topics);
+    }
+
+    private static List<Topic> inPartitions(String pipeline, int partitions) {
         return List.of(
                 declared(pipeline, "events", "entity key", partitions, WEEK, Writer.INGEST_SERVICE, Writer.PRODUCERS),
                 declared(pipeline, "labels", "event id", partitions, WEEK, Writer.INGEST_SERVICE, Writer.PRODUCERS),
@@ -160,32 +178,33 @@ public final class Topics {
         return Set.of("events", "labels", "rejected", "retrain-requests");
     }
 
-    /** The catalogue as a Markdown table, one row a topic, with {@code <pipeline>} standing for the pipeline's name. */
+    /** The catalogue as a Markdown table, one row a topic; {@code <pipeline>} stands for a pipeline of several partitions. */
     public static String table() {
         StringBuilder table = new StringBuilder("| topic | key | value | kept | written by |\n|---|---|---|---|---|\n");
-        Stream.concat(of("<pipeline>", 1).stream(), shared().stream())
-                .forEach(topic -> table.append("| `")
-                        .append(topic.name())
-                        .append("` | ")
-                        .append(topic.key())
-                        .append(" | ")
-                        .append(topic.value().map(Schema::getName).orElse("from the declaration"))
-                        .append(" | ")
-                        .append(
-                                topic.cleanup() == Cleanup.COMPACT
-                                        ? "newest per key"
-                                        : topic.retention()
-                                                .map(d -> d.toDays() + " days")
-                                                .orElse("for ever"))
-                        .append(" | ")
-                        .append(String.join(
-                                ", ",
-                                topic.writers().stream()
-                                        .map(Writer::label)
-                                        .sorted()
-                                        .toList()))
-                        .append(" |\n"));
+        of("<pipeline>", 2).forEach(topic -> describe(topic, "from the declaration", table));
+        new Stages("<pipeline>.arrivals", List.of("<pipeline>.by-<entity>"), "<pipeline>.parts")
+                .topics(2)
+                .forEach(topic -> describe(topic, "its own", table));
+        shared().forEach(topic -> describe(topic, "", table));
         return table.toString();
+    }
+
+    private static void describe(Topic topic, String otherwise, StringBuilder table) {
+        String kept = topic.cleanup() == Cleanup.COMPACT
+                ? "newest per key"
+                : topic.retention().map(d -> d.toDays() + " days").orElse("for ever");
+        String writers = topic.writers().stream().map(Writer::label).sorted().collect(Collectors.joining(", "));
+        table.append("| `")
+                .append(topic.name())
+                .append("` | ")
+                .append(topic.key())
+                .append(" | ")
+                .append(topic.value().map(Schema::getName).orElse(otherwise))
+                .append(" | ")
+                .append(kept)
+                .append(" | ")
+                .append(writers)
+                .append(" |\n");
     }
 
     private static Topic compacted(String name, String key, Schema value, Writer writer) {

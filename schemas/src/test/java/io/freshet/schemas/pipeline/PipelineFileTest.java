@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
+import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.pipeline.Pipeline.Source;
@@ -33,8 +34,8 @@ class PipelineFileTest {
         assertThat(pipeline.features().getFirst().name()).isEqualTo("distance");
         assertThat(pipeline.model().candidates())
                 .containsExactly(Family.LOGISTIC_REGRESSION, Family.GRADIENT_BOOSTING, Family.NEURAL_NETWORK);
-        assertThat(pipeline.model().missedCost()).isEqualTo(3);
-        assertThat(pipeline.gate().minimum()).isEqualTo(Map.of(Metric.ROC_AUC, 0.55));
+        assertThat(pipeline.model().decision()).isEqualTo(new Decision.Costs(3, 1));
+        assertThat(pipeline.gate().bounds()).isEqualTo(Map.of(Metric.ROC_AUC, 0.55));
         assertThat(pipeline.drift().timeBetweenFalseAlarms()).isEqualTo(Duration.ofDays(30));
     }
 
@@ -58,6 +59,20 @@ class PipelineFileTest {
                 assertThat(window.window().delay()).isEqualTo(Duration.ofDays(ofCustomers || risk ? 0 : 7));
                 assertThat(window.name()).endsWith("_" + window.window().over().toDays() + "d");
             }
+        }
+    }
+
+    @Test
+    void shouldTakeFromOneToSixtyFourPartitions() throws Exception {
+        assertThat(parse(flights() + "partitions: 64\n").partitions()).isEqualTo(64);
+        for (String partitions : List.of("0", "65", "three")) {
+            InvalidPipelineException refused = catchThrowableOfType(
+                    InvalidPipelineException.class, () -> parse(flights() + "partitions: " + partitions + "\n"));
+
+            assertThat(refused.problems()).singleElement().satisfies(problem -> {
+                assertThat(problem.path()).isEqualTo("partitions");
+                assertThat(problem.message()).contains("'" + partitions + "' must be a whole number from 1 to 64");
+            });
         }
     }
 

@@ -9,6 +9,8 @@ import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.wire.WireFormat;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +23,10 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.junit.jupiter.api.Test;
 
 class FeatureRowSchemaTest {
@@ -46,6 +51,48 @@ class FeatureRowSchemaTest {
 
         assertThat(schema.exampleFromRecord(throughTheWire(schema.toRecord(example))))
                 .isEqualTo(example);
+    }
+
+    @Test
+    void shouldWriteTheBytesOfTheRecord() throws Exception {
+        FeatureRowSchema schema = schema(TWO_FEATURES);
+        FeatureRow known = row(schema, 12.5, "ä€");
+        FeatureRow unknown = new FeatureRow(
+                "e1", "c1", Instant.EPOCH, schema.featureSet(), null, Instant.EPOCH, Arrays.asList(null, null));
+
+        Map<String, Object> values = new HashMap<>();
+        values.put("amount", 3.5);
+        values.put("card", "c2");
+        values.put("gone", null);
+        FeatureRow ofTwoSets = new FeatureRow(
+                "e2",
+                "c2",
+                Instant.EPOCH,
+                schema.featureSet(),
+                0.25,
+                Instant.EPOCH,
+                Arrays.asList(-1.0, "c2"),
+                List.of(new FeatureRow.Part("before", values), new FeatureRow.Part("empty", Map.of())));
+
+        for (FeatureRow row : List.of(known, unknown, ofTwoSets)) {
+            assertThat(bytes(to -> schema.write(row, to)))
+                    .isEqualTo(bytes(
+                            to -> new GenericDatumWriter<GenericRecord>(schema.row()).write(schema.toRecord(row), to)));
+        }
+        assertThatThrownBy(() -> bytes(to -> schema.write(row(schema, "12.5", "c1"), to)))
+                .hasMessageContaining("feature amount");
+    }
+
+    private interface Writing {
+        void to(BinaryEncoder encoder) throws IOException;
+    }
+
+    private static byte[] bytes(Writing writing) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+        writing.to(encoder);
+        encoder.flush();
+        return bytes.toByteArray();
     }
 
     @Test
@@ -135,6 +182,24 @@ class FeatureRowSchemaTest {
         assertThat(ModelInputs.of(before, before.featureSet(), List.of("card", "amount"))
                         .of(row(before, 1.0, "c1")))
                 .hasValueSatisfying(inputs -> assertThat(inputs).containsExactly("c1", 1.0));
+    }
+
+    @Test
+    void shouldFindAModelsFeaturesAmongTheOthersThoughTheyAreTheDeclaredOnes() {
+        FeatureRowSchema declared = schema(TWO_FEATURES);
+        FeatureRow row = new FeatureRow(
+                "e1",
+                "c1",
+                Instant.EPOCH,
+                "0123456789ab",
+                null,
+                Instant.EPOCH,
+                Arrays.asList(7.0, "other"),
+                List.of(new FeatureRow.Part(declared.featureSet(), values("amount", 1.0, "card", "c1"))));
+
+        assertThat(ModelInputs.of(declared, declared.featureSet(), List.of("amount"))
+                        .of(row))
+                .hasValueSatisfying(inputs -> assertThat(inputs).containsExactly(1.0));
     }
 
     @Test

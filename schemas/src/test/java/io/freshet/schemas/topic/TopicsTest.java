@@ -19,7 +19,7 @@ class TopicsTest {
 
     @Test
     void shouldNameEveryTopicOnce() {
-        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(15);
+        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(16);
     }
 
     @Test
@@ -33,9 +33,10 @@ class TopicsTest {
     @Test
     void shouldGiveThePipelinesTopicsItsPartitions() {
         assertThat(Topics.of("p", 3)).allSatisfy(topic -> {
-            assertThat(topic.partitions()).isEqualTo(3);
+            assertThat(topic.partitions()).isEqualTo(topic.name().equals("p.profiles") ? 1 : 3);
             assertThat(topic.name()).startsWith("p.");
         });
+        assertThat(Topics.of("p", 1)).extracting(Topic::name).doesNotContain("p.profiles");
     }
 
     @Test

@@ -1,90 +1,171 @@
 package io.freshet.trainer.gate;
 
+import io.freshet.model.metrics.Confusion;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Decision;
+import io.freshet.schemas.pipeline.Pipeline.GateSpec;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.trainer.evaluate.Comparison;
+import io.freshet.trainer.evaluate.Estimate;
+import io.freshet.trainer.evaluate.Evaluation;
+import io.freshet.trainer.evaluate.Slices.Slice;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /**
- * Decides whether a candidate may serve.
+ * Decides whether a candidate may serve, on the hold-out alone.
  *
  * <ul>
- *   <li>{@code enough-rows}: the hold-out has at least {@value #LEAST_OF_A_CLASS} rows of each class;
+ *   <li>{@code enough-rows}: the rarer class has at least {@value #LEAST_OF_A_CLASS} rows;
  *   <li>{@code not-constant}: the greatest score is at least {@value #LEAST_SPREAD} above the least;
- *   <li>{@code minimum <metric>}: each declared bound holds; for the log loss it is the greatest that may serve;
- *   <li>{@code beats-champion}: the probability of being better on the declared metric, by {@link BlockBootstrap}, is at
- *       least the declared confidence; or, while there is no champion,
- *   <li>{@code beats-base-rate}: the log loss is below that of always answering the training part's share of positives.
+ *   <li>{@code better-than-chance}: the ROC AUC is at least {@value #LEAST_DEVIATIONS} standard errors above one half, which
+ *       one of about 4,000 models that know nothing reaches;
+ *   <li>{@code beats-champion}: the probability of being better on the declared metric, over resamples that both are
+ *       measured on, is at least the declared confidence; or, while there is no champion,
+ *   <li>{@code beats-base-rate}: likewise, in log loss, than always answering the training part's share of positives;
+ *   <li>{@code minimum <metric>}, {@code maximum <metric>}: each declared bound holds;
+ *   <li>{@code threshold-found}: where a least precision or recall is declared, a threshold had it on the rows that it was
+ *       chosen on; {@code threshold-holds}: the upper end of its interval on the hold-out reaches it as well;
+ *   <li>{@code slice <name> minimum <metric>}: the better end of its interval keeps the declared bound, for each slice whose
+ *       rarer class has at least {@value #LEAST_OF_A_CLASS} rows;
+ *   <li>{@code mean-score}: the mean score is not more than the declared times the share of positives, nor that the mean
+ *       score; {@code alarms-to-positives} and {@code alarms-to-champion} likewise for the share of alarms, where declared;
+ *   <li>{@code single-feature <name>}: no feature alone has a ROC AUC above the declared one, as a leaking one would;
+ *   <li>{@code latency-ms}, {@code bytes}: a row is scored, and the bundle is small, within the declared bound.
  * </ul>
  */
 public final class Gate {
     static final int LEAST_OF_A_CLASS = 50;
     static final double LEAST_SPREAD = 1e-6;
+    static final double LEAST_DEVIATIONS = 3.5;
 
-    private Gate() {}
+    private static final double NANOS_PER_MILLI = 1e6;
 
-    /**
-     * Applies every rule.
-     *
-     * @param scores the candidate's probabilities, one per row of the hold-out
-     * @param champion the champion's probabilities for the same rows
-     * @param baseRate share of positives in the training part, above 0 and below 1
-     * @param seed of the bootstrap
-     * @throws IllegalArgumentException on scores that are no probabilities or a hold-out of a single class
-     */
-    public static Verdict judge(
-            Pipeline pipeline,
-            HoldOut holdout,
-            double[] scores,
-            Optional<double[]> champion,
-            double baseRate,
-            long seed) {
-        Metrics metrics = Metrics.of(scores, holdout.labels());
-        List<Rule> rules = new ArrayList<>();
-        rules.add(atLeast("enough-rows", leastOfAClass(holdout.labels()), LEAST_OF_A_CLASS));
-        rules.add(atLeast("not-constant", spread(scores), LEAST_SPREAD));
-        for (Metric metric : Metric.values()) {
-            Double bound = pipeline.gate().minimum().get(metric);
-            if (bound != null) {
-                double value = metrics.get(metric);
-                rules.add(new Rule(
-                        "minimum " + Metrics.name(metric),
-                        value,
-                        bound,
-                        value == bound || Metrics.better(metric, value, bound)));
-            }
-        }
-        if (champion.isPresent()) {
-            rules.add(atLeast(
-                    "beats-champion",
-                    BlockBootstrap.probabilityBetter(
-                            pipeline.model().optimize(), scores, champion.get(), holdout, seed),
-                    pipeline.gate().confidence()));
-        } else {
-            double[] constant = new double[scores.length];
-            Arrays.fill(constant, baseRate);
-            double bound = Metrics.of(constant, holdout.labels()).logLoss();
-            rules.add(new Rule("beats-base-rate", metrics.logLoss(), bound, metrics.logLoss() < bound));
-        }
+    private final Pipeline pipeline;
+    private final Evidence evidence;
+    private final List<Rule> rules = new ArrayList<>();
+
+    private Gate(Pipeline pipeline, Evidence evidence) {
+        this.pipeline = pipeline;
+        this.evidence = evidence;
+    }
+
+    /** Applies every rule. */
+    public static Verdict judge(Pipeline pipeline, Evidence evidence) {
+        Gate gate = new Gate(pipeline, evidence);
+        gate.ruleOutChance();
+        gate.beatWhatServes();
+        gate.holdBounds("", pipeline.gate().bounds(), evidence.comparison().challenger(), false);
+        gate.holdThreshold();
+        gate.holdSlices();
+        gate.stayPlausible();
+        gate.staySmallAndFast();
+        List<Rule> rules = gate.rules;
         return rules.stream().allMatch(Rule::passed) ? new Verdict.Passed(rules) : new Verdict.Refused(rules);
     }
 
-    private static Rule atLeast(String name, double value, double bound) {
-        return new Rule(name, value, bound, value >= bound);
+    private void ruleOutChance() {
+        Comparison comparison = evidence.comparison();
+        atLeast("enough-rows", comparison.challenger().rarerClass(), LEAST_OF_A_CLASS);
+        atLeast("not-constant", comparison.spread(), LEAST_SPREAD);
+        atLeast("better-than-chance", comparison.deviationsAboveChance(), LEAST_DEVIATIONS);
     }
 
-    private static int leastOfAClass(boolean[] labels) {
-        int positives = 0;
-        for (boolean label : labels) {
-            positives += label ? 1 : 0;
+    private void beatWhatServes() {
+        Comparison comparison = evidence.comparison();
+        double confidence = pipeline.gate().confidence();
+        if (comparison.champion().isPresent()) {
+            var difference = comparison.overChampion().get(pipeline.model().optimize());
+            atLeast("beats-champion", difference == null ? 0 : difference.probabilityBetter(), confidence);
+        } else {
+            atLeast("beats-base-rate", comparison.overBaseRate().probabilityBetter(), confidence);
         }
-        return Math.min(positives, labels.length - positives);
     }
 
-    private static double spread(double[] scores) {
-        return Arrays.stream(scores).max().orElse(0)
-                - Arrays.stream(scores).min().orElse(0);
+    /**
+     * @param leniently whether the better end of the interval counts rather than the value, so that few rows are not
+     *     refused by chance
+     */
+    private void holdBounds(String prefix, Map<Metric, Double> bounds, Evaluation evaluation, boolean leniently) {
+        EnumMap<Metric, Double> ordered = new EnumMap<>(Metric.class);
+        ordered.putAll(bounds);
+        ordered.forEach((metric, bound) -> {
+            Estimate estimate = evaluation.estimates().get(metric);
+            double value = estimate == null
+                    ? Double.NaN
+                    : !leniently ? estimate.value() : metric.isLoss() ? estimate.low() : estimate.high();
+            rules.add(new Rule(
+                    prefix + (metric.isLoss() ? "maximum " : "minimum ") + metric.spelled(),
+                    value,
+                    bound,
+                    value == bound || metric.better(value, bound)));
+        });
+    }
+
+    private void holdThreshold() {
+        switch (pipeline.model().decision()) {
+            case Decision.Costs costs -> {}
+            case Decision.LeastPrecision(double least) -> holdThreshold(Metric.PRECISION, least);
+            case Decision.LeastRecall(double least) -> holdThreshold(Metric.RECALL, least);
+        }
+    }
+
+    private void holdThreshold(Metric metric, double least) {
+        atLeast("threshold-found", evidence.threshold().reached(), least);
+        Estimate estimate = evidence.comparison().challenger().estimates().get(metric);
+        atLeast("threshold-holds", estimate == null ? Double.NaN : estimate.high(), least);
+    }
+
+    private void holdSlices() {
+        for (Slice slice : evidence.slices()) {
+            if (slice.challenger().rarerClass() >= LEAST_OF_A_CLASS) {
+                holdBounds("slice " + slice.name() + " ", pipeline.gate().sliceBounds(), slice.challenger(), true);
+            }
+        }
+    }
+
+    private void stayPlausible() {
+        GateSpec gate = pipeline.gate();
+        Comparison comparison = evidence.comparison();
+        Evaluation challenger = comparison.challenger();
+        double positives = (double) challenger.positives() / challenger.rows();
+        atMost("mean-score", times(comparison.meanScore(), positives), gate.meanScore());
+        double alarms = challenger.confusion().map(Gate::alarms).orElse(Double.NaN);
+        gate.alarmsToPositives().ifPresent(most -> atMost("alarms-to-positives", times(alarms, positives), most));
+        comparison
+                .champion()
+                .flatMap(Evaluation::confusion)
+                .ifPresent(champion -> gate.alarmsToChampion()
+                        .ifPresent(most -> atMost("alarms-to-champion", times(alarms, alarms(champion)), most)));
+        atMost(
+                "single-feature " + evidence.strongest().name(),
+                evidence.strongest().rocAuc(),
+                gate.singleFeature());
+    }
+
+    /** The share of alarms, as if there were half a one more, so that none at all is comparable. */
+    private static double alarms(Confusion confusion) {
+        return (confusion.truePositives() + confusion.falsePositives() + 0.5) / (confusion.rows() + 1);
+    }
+
+    /** How many times one is the other, or that the one; at least 1. */
+    private static double times(double one, double other) {
+        return Math.max(one / other, other / one);
+    }
+
+    private void staySmallAndFast() {
+        GateSpec gate = pipeline.gate();
+        atMost("latency-ms", evidence.serving().latencyMillis(), gate.latency().toNanos() / NANOS_PER_MILLI);
+        atMost("bytes", evidence.serving().bytes(), gate.bytes());
+    }
+
+    private void atLeast(String name, double value, double bound) {
+        rules.add(new Rule(name, value, bound, value >= bound));
+    }
+
+    private void atMost(String name, double value, double bound) {
+        rules.add(new Rule(name, value, bound, value <= bound));
     }
 }

@@ -125,6 +125,13 @@ public final class RawRows {
         return kept.isEmpty();
     }
 
+    /** Names of the features that are learned from, in the order of the plans. */
+    public List<String> names() {
+        return kept.stream()
+                .map(feature -> declared.get(feature.position()).name())
+                .toList();
+    }
+
     /** Names of the features left out. */
     public List<String> leftOut() {
         List<Integer> positions = kept.stream().map(Kept::position).toList();

@@ -49,13 +49,7 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
         int heldOut = (int) Math.ceil(newest.size() * pipeline.training().holdout());
         List<Example> older = newest.subList(0, newest.size() - heldOut);
         List<Example> holdout = newest.subList(newest.size() - heldOut, newest.size());
-        List<Example> train = new ArrayList<>(older.size());
-        if (!holdout.isEmpty()) {
-            Instant begins = holdout.getFirst().row().eventTime();
-            older.stream()
-                    .filter(example -> example.labelTime().isBefore(begins))
-                    .forEach(train::add);
-        }
+        List<Example> train = knownBefore(older, holdout);
         return new TimeSplit(
                 train,
                 holdout,
@@ -69,6 +63,21 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
                         holdout.size(),
                         positives(train),
                         positives(holdout)));
+    }
+
+    /**
+     * The older rows whose labels were known before the first of the newer rows; none when there are no newer ones.
+     *
+     * @param newer in event-time order
+     */
+    public static List<Example> knownBefore(List<Example> older, List<Example> newer) {
+        if (newer.isEmpty()) {
+            return List.of();
+        }
+        Instant begins = newer.getFirst().row().eventTime();
+        return older.stream()
+                .filter(example -> example.labelTime().isBefore(begins))
+                .toList();
     }
 
     /**

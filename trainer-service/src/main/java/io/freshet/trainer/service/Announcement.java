@@ -11,7 +11,7 @@ import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.TrainingReport;
-import io.freshet.trainer.gate.Metrics;
+import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -106,7 +106,6 @@ final class Announcement {
     }
 
     private Keyed registration(TrainingOutcome.Promoted promoted, int chunks) {
-        var best = outcome.report().candidates().getFirst();
         return new Keyed(
                 Topics.MODELS,
                 request.getPipeline() + ":" + newVersion,
@@ -121,7 +120,10 @@ final class Announcement {
                         .setRunId(runId)
                         .setDataset(pinned.ranges())
                         .setSeed(outcome.report().seed())
-                        .setMetrics(metrics(best))
+                        .setMetrics(outcome.report()
+                                .best()
+                                .map(best -> best.comparison().challenger().byName())
+                                .orElse(Map.of()))
                         .setBaseline(
                                 ByteBuffer.wrap(promoted.baseline().profile().toBytes()))
                         .setDriftThresholds(promoted.baseline().thresholds())
@@ -134,13 +136,13 @@ final class Announcement {
     private TrainingRun run() {
         TrainingReport report = outcome.report();
         boolean promoted = outcome instanceof TrainingOutcome.Promoted;
-        return TrainingRun.newBuilder()
+        TrainingRun.Builder run = TrainingRun.newBuilder()
                 .setRunId(runId)
                 .setRequestId(request.getRequestId())
                 .setPipeline(request.getPipeline())
                 .setReason(request.getReason())
                 .setDataset(pinned.ranges())
-                .setRows(pinned.examples().size())
+                .setRows(pinned.read())
                 .setOtherFeatureSetRows(report.counts().otherFeatureSet())
                 .setTrainRows(report.counts().train())
                 .setHoldoutRows(report.counts().holdout())
@@ -148,15 +150,15 @@ final class Announcement {
                         .map(Announcement::candidate)
                         .toList())
                 .setChampionVersion(report.championVersion())
-                .setChampionMetrics(
-                        report.championMetrics().map(Metrics::byName).orElse(Map.of()))
+                .setChampionMetrics(report.champion().map(Evaluation::byName).orElse(Map.of()))
                 .setGate(report.rules().stream().map(Announcement::rule).toList())
                 .setPromoted(promoted)
                 .setNewVersion(promoted ? newVersion : 0)
                 .setDetail(promoted ? "" : summary())
                 .setStartedAt(started)
-                .setFinishedAt(finished)
-                .build();
+                .setFinishedAt(finished);
+        report.best().ifPresent(best -> EvaluationReport.write(best, run));
+        return run.build();
     }
 
     private Keyed deployment() {
@@ -179,7 +181,8 @@ final class Announcement {
                 Map<String, String> settings = new TreeMap<>(evaluated.hyperparameters());
                 yield CandidateResult.newBuilder()
                         .setFamily(io.freshet.trainer.CandidateResult.name(evaluated.family()))
-                        .setMetrics(evaluated.metrics().byName())
+                        .setMetrics(evaluated.evaluation().byName())
+                        .setEstimates(EvaluationReport.estimates(evaluated.evaluation()))
                         .setHyperparameters(settings)
                         .setFitMillis(evaluated.fitMillis())
                         .build();
@@ -193,12 +196,6 @@ final class Announcement {
                         .setError(failed.reason() + ": " + failed.detail())
                         .build();
         };
-    }
-
-    private static Map<String, Double> metrics(io.freshet.trainer.CandidateResult best) {
-        return best instanceof io.freshet.trainer.CandidateResult.Evaluated evaluated
-                ? evaluated.metrics().byName()
-                : Map.of();
     }
 
     private static GateRule rule(Rule rule) {

@@ -8,6 +8,7 @@ import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
+import io.freshet.trainer.rows.NewestExamples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,23 +45,26 @@ final class ExampleLog {
     /**
      * What was read.
      *
-     * @param ranges where it stands
-     * @param examples by partition, in the order of the log
+     * @param ranges where it stands, every partition among them
+     * @param read how many examples the ranges hold
+     * @param examples the newest of them by event time, twice as many as the declaration asks for at most; ties by
+     *     partition and offset
      * @param unreadable records that are no examples
      */
-    record Pinned(List<OffsetRange> ranges, List<Example> examples, int unreadable) {}
+    record Pinned(List<OffsetRange> ranges, long read, List<Example> examples, int unreadable) {}
 
-    /** Everything committed by now that can be among the newest examples the declaration asks for. */
+    /** Everything committed by now that can be among the newest examples the declaration asks for, in any partition. */
     Pinned readNewest() {
         try (KafkaConsumer<byte[], byte[]> consumer =
                 connection.consumer("freshet-trainer-examples", Map.of("max.poll.records", 5_000))) {
             List<OffsetRange> ranges = pin(consumer);
-            List<Example> examples = new ArrayList<>();
+            // As many as one partition may hold in its range.
+            NewestExamples examples = new NewestExamples(2 * last);
             int unreadable = 0;
             for (OffsetRange range : ranges) {
                 unreadable += read(consumer, range, examples);
             }
-            return new Pinned(ranges, examples, unreadable);
+            return new Pinned(ranges, examples.given(), examples.newest(), unreadable);
         }
     }
 
@@ -81,7 +85,7 @@ final class ExampleLog {
         return ranges;
     }
 
-    private int read(KafkaConsumer<byte[], byte[]> consumer, OffsetRange range, List<Example> into) {
+    private int read(KafkaConsumer<byte[], byte[]> consumer, OffsetRange range, NewestExamples into) {
         TopicPartition partition = new TopicPartition(range.getTopic(), range.getPartition());
         consumer.assign(List.of(partition));
         consumer.seek(partition, range.getFromOffset());

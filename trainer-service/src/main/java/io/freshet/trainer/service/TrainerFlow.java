@@ -39,7 +39,6 @@ import org.slf4j.LoggerFactory;
 final class TrainerFlow implements TransactionalLoop.Step {
     private static final Logger LOG = LoggerFactory.getLogger(TrainerFlow.class);
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
-    private static final Duration LOOK = Duration.ofMillis(20);
 
     private final Pipeline pipeline;
     private final ModelCatalogue catalogue;
@@ -50,7 +49,6 @@ final class TrainerFlow implements TransactionalLoop.Step {
     private final ExampleLog examples;
     private final KafkaAvroDeserializer reader;
     private final KafkaAvroSerializer writer;
-    private int announced;
 
     TrainerFlow(
             Pipeline pipeline,
@@ -106,7 +104,7 @@ final class TrainerFlow implements TransactionalLoop.Step {
 
     private void answer(RetrainRequest request, TransactionalLoop.Outbox outbox) throws InterruptedException {
         Instant started = clock.instant();
-        awaitOwnAnnouncements();
+        awaitAnnouncements();
         ExampleLog.Pinned pinned = examples.readNewest();
         metrics.unreadableExamples(pipeline.name(), pinned.unreadable());
         LOG.info(
@@ -135,28 +133,12 @@ final class TrainerFlow implements TransactionalLoop.Step {
         announcement.records().forEach(record -> send(record, outbox));
         metrics.trained(pipeline.name(), outcome);
         LOG.info("{}: {}", request.getRequestId(), announcement.summary());
-        if (outcome instanceof TrainingOutcome.Promoted) {
-            announced = newVersion;
-        }
     }
 
-    /** Versions are counted, and champions compared with, as of this service's last announcement. */
-    private void awaitOwnAnnouncements() throws InterruptedException {
-        catalogue.awaitCaughtUp(CATALOGUE_WITHIN);
-        long until = System.nanoTime() + CATALOGUE_WITHIN.toNanos();
-        while (!models.caughtUp() || newestVersion() < announced || servingVersion() < announced) {
-            if (System.nanoTime() - until > 0) {
-                throw new IllegalStateException("version " + announced + " was announced and is not seen");
-            }
-            Thread.sleep(LOOK);
-        }
-    }
-
-    private int servingVersion() {
-        return catalogue
-                .champion(pipeline.name())
-                .map(model -> model.bundle().modelVersion())
-                .orElse(0);
+    /** Versions are counted, and champions compared with, as of everything announced by now, by any trainer. */
+    private void awaitAnnouncements() throws InterruptedException {
+        models.awaitEnd(CATALOGUE_WITHIN);
+        catalogue.awaitEnd(CATALOGUE_WITHIN);
     }
 
     private int newestVersion() {

@@ -1,4 +1,4 @@
-package io.freshet.trainer.gate;
+package io.freshet.trainer.evaluate;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The hold-out as the gate sees it. Holders must not change the arrays.
+ * The rows that models are evaluated on. Holders must not change the arrays.
  *
  * @param labels true is the positive class
  * @param blocks the block of time of each row, numbered densely from 0 in order of appearance
@@ -45,5 +45,32 @@ public record HoldOut(boolean[] labels, int[] blocks, int blockCount) {
             single[i] = i;
         }
         return new HoldOut(labels, single, single.length);
+    }
+
+    /** How many rows are positive. */
+    public int positives() {
+        int positives = 0;
+        for (boolean label : labels) {
+            positives += label ? 1 : 0;
+        }
+        return positives;
+    }
+
+    /** Whether all rows are positive, or none is. */
+    public boolean ofOneClass() {
+        return positives() == 0 || positives() == labels.length;
+    }
+
+    /** Some of the rows, in those of the blocks that they are in, numbered anew. */
+    HoldOut of(int[] rows) {
+        boolean[] some = new boolean[rows.length];
+        int[] theirBlocks = new int[rows.length];
+        Map<Integer, Integer> numbers = new HashMap<>();
+        for (int i = 0; i < rows.length; i++) {
+            some[i] = labels[rows[i]];
+            Integer number = numbers.putIfAbsent(blocks[rows[i]], numbers.size());
+            theirBlocks[i] = number == null ? numbers.size() - 1 : number;
+        }
+        return new HoldOut(some, theirBlocks, numbers.size());
     }
 }

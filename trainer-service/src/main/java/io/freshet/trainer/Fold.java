@@ -1,0 +1,148 @@
+package io.freshet.trainer;
+
+import io.freshet.model.FittedPreparation;
+import io.freshet.model.Preparation;
+import io.freshet.model.PreparationFitter;
+import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.row.Example;
+import io.freshet.trainer.evaluate.HoldOut;
+import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.RawRows;
+import io.freshet.trainer.rows.TimeSplit;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Rows to fit on and later rows to evaluate on, each form of them made once. */
+final class Fold {
+    private final List<Example> train;
+    private final List<Example> test;
+    private final RawRows features;
+    private final boolean[] trainLabels;
+    private final HoldOut holdout;
+    private final List<@Nullable Object[]> rawTrain;
+    private final List<@Nullable Object[]> rawTest;
+    private final long seed;
+    private @Nullable Prepared missingKept;
+    private @Nullable Prepared imputed;
+
+    /** Both parts after one preparation, which was fitted on the training part; no training row holds its own label. */
+    record Prepared(Preparation preparation, Matrix train, Matrix test) {}
+
+    /**
+     * @param train in event-time order, with what was known before the first test row
+     * @param test in event-time order
+     * @param features decided on the training part
+     */
+    Fold(List<Example> train, List<Example> test, RawRows features, long seed) {
+        this.train = train;
+        this.test = test;
+        this.features = features;
+        this.seed = seed;
+        this.trainLabels = TimeSplit.labels(train);
+        this.holdout = HoldOut.of(
+                TimeSplit.labels(test),
+                test.stream()
+                        .mapToLong(example -> example.row().eventTime().toEpochMilli())
+                        .toArray());
+        this.rawTrain = features.of(train);
+        this.rawTest = features.of(test);
+    }
+
+    /**
+     * A part of the rows to evaluate on, and those that were known before it to fit on.
+     *
+     * @param examples in event-time order
+     * @param from first row of the part
+     * @param to the row after the last, greater than {@code from}
+     */
+    static Fold within(Pipeline pipeline, List<Example> examples, int from, int to, long seed) {
+        List<Example> test = examples.subList(from, to);
+        List<Example> train = TimeSplit.knownBefore(examples.subList(0, from), test);
+        return new Fold(train, test, RawRows.of(pipeline, train), seed);
+    }
+
+    /**
+     * As many folds as declared, in time order: the rows are cut into one part more, and each but the first is evaluated on.
+     */
+    static List<Fold> rolling(Pipeline pipeline, List<Example> examples, long seed) {
+        int folds = pipeline.training().rolling();
+        List<Fold> rolling = new ArrayList<>();
+        for (int fold = 1; fold <= folds; fold++) {
+            int from = (int) ((long) examples.size() * fold / (folds + 1));
+            int to = (int) ((long) examples.size() * (fold + 1) / (folds + 1));
+            if (from < to) {
+                rolling.add(within(pipeline, examples, from, to, seed));
+            }
+        }
+        return rolling;
+    }
+
+    List<Example> train() {
+        return train;
+    }
+
+    List<Example> test() {
+        return test;
+    }
+
+    boolean[] trainLabels() {
+        return trainLabels;
+    }
+
+    HoldOut holdout() {
+        return holdout;
+    }
+
+    List<@Nullable Object[]> rawTrain() {
+        return rawTrain;
+    }
+
+    List<@Nullable Object[]> rawTest() {
+        return rawTest;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    /** How many rows the rarer class has in the part that has fewer. */
+    int rarerClass() {
+        int positives = 0;
+        for (boolean label : trainLabels) {
+            positives += label ? 1 : 0;
+        }
+        int rarerToFit = Math.min(positives, trainLabels.length - positives);
+        return Math.min(rarerToFit, Math.min(holdout.positives(), test.size() - holdout.positives()));
+    }
+
+    boolean hasFeatures() {
+        return !features.isEmpty();
+    }
+
+    /** The features that are learned from, in the order of the raw rows. */
+    List<String> featureNames() {
+        return features.names();
+    }
+
+    Prepared prepared(boolean keepMissing) {
+        Prepared known = keepMissing ? missingKept : imputed;
+        if (known != null) {
+            return known;
+        }
+        double[] numbers = new double[trainLabels.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = trainLabels[i] ? 1 : 0;
+        }
+        FittedPreparation fitted = PreparationFitter.fit(features.plans(keepMissing), rawTrain, numbers, seed);
+        Preparation preparation = fitted.preparation();
+        Prepared made = new Prepared(
+                preparation, Matrix.of(fitted.rows(), preparation.width()), Matrix.prepare(preparation, rawTest));
+        if (keepMissing) {
+            missingKept = made;
+        } else {
+            imputed = made;
+        }
+        return made;
+    }
+}
