@@ -195,7 +195,7 @@ final class FeatureComputation {
 
     /** Looks at an event, or at a label together with its event. */
     Taken take(GenericRecord event, @Nullable GenericRecord label) {
-        @Nullable Object[] row = new Object[width];
+        @Nullable Object[] row = emptyRow();
         read(label == null ? ofTheEvent : ofEntities, event, row);
         Source source = label == null ? Source.EVENT : Source.LABEL;
         Arguments arguments = new Arguments(event, label);
@@ -302,18 +302,23 @@ final class FeatureComputation {
      */
     List<@Nullable Object> correct(
             GenericRecord event, long time, long arrival, List<@Nullable Object> before, EntityStates states) {
-        @Nullable Object[] row = new Object[width];
-        read(ofTheEvent, event, row);
-        for (int i = 0; i < declared; i++) {
-            row[i] = before.get(i);
-        }
+        @Nullable Object[] row = written(event, before);
         for (int g = 0; g < groups.size(); g++) {
             if (groups.get(g).source() == Source.EVENT) {
                 correct(g, entity(groups.get(g), event, row), time, arrival, states, row);
             }
         }
-        readOfFeatures(event, row);
-        return values(row);
+        return complete(event, row);
+    }
+
+    /** A row that was written, with what its entities are told by. */
+    private @Nullable Object[] written(GenericRecord event, List<@Nullable Object> before) {
+        @Nullable Object[] row = emptyRow();
+        read(ofTheEvent, event, row);
+        for (int i = 0; i < declared; i++) {
+            row[i] = before.get(i);
+        }
+        return row;
     }
 
     /**
@@ -335,11 +340,7 @@ final class FeatureComputation {
      */
     List<@Nullable Object> corrected(
             GenericRecord event, List<@Nullable Object> before, Map<Long, @Nullable Object> values) {
-        @Nullable Object[] row = new Object[width];
-        read(ofTheEvent, event, row);
-        for (int i = 0; i < declared; i++) {
-            row[i] = before.get(i);
-        }
+        @Nullable Object[] row = written(event, before);
         for (Group group : groups) {
             group.definitions().forEach((place, definition) -> {
                 if (values.containsKey(definition)) {

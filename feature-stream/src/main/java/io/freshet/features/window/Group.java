@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,7 @@ public final class Group {
     private final long layoutFingerprint;
     private final List<Frame> frames;
     private final List<Reading> readings;
+    private final Map<Integer, Long> definitions;
 
     private Group(
             Source source,
@@ -90,6 +92,8 @@ public final class Group {
         this.layoutFingerprint = layout.fingerprint();
         this.frames = frames;
         this.readings = readings;
+        this.definitions = readings.stream()
+                .collect(Collectors.toUnmodifiableMap(Reading::position, reading -> definition(reading.feature())));
     }
 
     /**
@@ -184,8 +188,6 @@ public final class Group {
 
     /** For each place, what the value there is, whatever its feature is called; equal for equal definitions. */
     public Map<Integer, Long> definitions() {
-        Map<Integer, Long> definitions = new LinkedHashMap<>();
-        readings.forEach(reading -> definitions.put(reading.position(), definition(reading.feature())));
         return definitions;
     }
 
