@@ -2,6 +2,7 @@ package io.freshet.drift;
 
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.FeatureDrift;
+import io.freshet.schemas.message.Incident;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.topic.Topic.Writer;
 import java.time.Instant;
@@ -46,6 +47,7 @@ final class Announcements {
                 .setWriter(Writer.DRIFT_SERVICE.label())
                 .setReason(retrain.reason())
                 .setEvidence(retrain.evidence())
+                .setNewLabels(retrain.newLabels())
                 .setEventTime(Instant.ofEpochMilli(retrain.eventTime()))
                 .setRequestedAt(requestedAt);
         String alertId = retrain.alertId();
@@ -53,5 +55,26 @@ final class Announcements {
             request.setAlertId(alertId);
         }
         return request.build();
+    }
+
+    static Incident incident(String pipeline, Decision.Incident raised, Instant raisedAt) {
+        Incident.Builder incident = Incident.newBuilder()
+                .setIncidentId(raised.incidentId())
+                .setPipeline(pipeline)
+                .setKind(raised.kind())
+                .setModelVersion(raised.modelVersion())
+                .setDetail(raised.detail())
+                .setEvidence(raised.evidence())
+                .setEventTime(Instant.ofEpochMilli(raised.eventTime()))
+                .setRaisedAt(raisedAt);
+        String feature = raised.feature();
+        if (feature != null) {
+            incident.setFeature(feature);
+        }
+        String alertId = raised.alertId();
+        if (alertId != null) {
+            incident.setAlertId(alertId);
+        }
+        return incident.build();
     }
 }

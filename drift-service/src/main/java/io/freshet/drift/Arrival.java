@@ -1,5 +1,6 @@
 package io.freshet.drift;
 
+import io.freshet.schemas.message.RunOutcome;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -74,11 +75,15 @@ public sealed interface Arrival {
     record Deployed(int championVersion) implements Arrival {}
 
     /**
-     * The end of a training run.
+     * The answer to a request for training.
      *
      * @param newVersion the version announced; 0 when nothing was promoted
      */
-    record Trained(String requestId, boolean promoted, int newVersion) implements Arrival {}
+    record Trained(String requestId, RunOutcome outcome, int newVersion) implements Arrival {
+        boolean promoted() {
+            return outcome == RunOutcome.PROMOTED;
+        }
+    }
 
     /** Of no concern here: of another pipeline, or a fallback instead of a model's answer. */
     record Elsewhere() implements Arrival {}

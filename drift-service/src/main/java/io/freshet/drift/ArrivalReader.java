@@ -8,6 +8,7 @@ import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -112,8 +113,14 @@ final class ArrivalReader implements Deserializer<Arrival> {
             return specific(
                     TrainingRun.class,
                     run -> run.getPipeline().equals(pipeline().name())
-                            ? new Arrival.Trained(run.getRequestId(), run.getPromoted(), run.getNewVersion())
+                            ? new Arrival.Trained(run.getRequestId(), outcome(run), run.getNewVersion())
                             : new Arrival.Elsewhere());
+        }
+
+        /** Earlier builds trained every request and did not tell a failed run from a refused one. */
+        private static RunOutcome outcome(TrainingRun run) {
+            RunOutcome told = run.getOutcome();
+            return told != null ? told : run.getPromoted() ? RunOutcome.PROMOTED : RunOutcome.REFUSED;
         }
 
         private ArrivalReader generic(Function<GenericRecord, Arrival> conversion) {

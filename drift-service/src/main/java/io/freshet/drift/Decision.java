@@ -1,7 +1,9 @@
 package io.freshet.drift;
 
 import io.freshet.schemas.message.AlertState;
+import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.RetrainReason;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be announced; times are event times in epoch milliseconds. */
@@ -20,6 +22,7 @@ sealed interface Decision {
      *
      * @param alertId the incident that asks for it, if one does
      * @param evidence one sentence
+     * @param newLabels labels that have come since the last training was asked for
      * @param eventTime how far the stream had come
      */
     record Retrain(
@@ -27,5 +30,28 @@ sealed interface Decision {
             RetrainReason reason,
             @Nullable String alertId,
             String evidence,
-            long eventTime) implements Decision {}
+            long newLabels,
+            long eventTime)
+            implements Decision {}
+
+    /**
+     * Training again will not help, so that somebody has to look.
+     *
+     * @param feature the feature that it is about, if it is about one
+     * @param modelVersion the serving version; 0 when none
+     * @param alertId the alert that would have led to a request, if one would
+     * @param detail what is wrong and what to do
+     * @param evidence what was measured, by name
+     * @param eventTime how far the stream had come
+     */
+    record Incident(
+            String incidentId,
+            IncidentKind kind,
+            @Nullable String feature,
+            int modelVersion,
+            @Nullable String alertId,
+            String detail,
+            Map<String, Double> evidence,
+            long eventTime)
+            implements Decision {}
 }

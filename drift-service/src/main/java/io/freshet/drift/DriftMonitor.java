@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,13 @@ final class DriftMonitor {
         };
     }
 
+    /** Processing time has come this far. */
+    Outcome scheduled(Instant clock) {
+        PolicyState before = state;
+        List<Decision> decisions = take(policy.scheduled(state, clock, now()));
+        return new Outcome(decisions, Optional.empty(), !state.equals(before));
+    }
+
     private static Outcome outcome(Optional<SkipReason> skipped) {
         return new Outcome(List.of(), skipped, false);
     }
@@ -158,7 +166,7 @@ final class DriftMonitor {
     private boolean advance(long time, List<Decision> decisions) {
         List<Long> closed = panes.advance(time);
         for (long pane : closed) {
-            judge(panes.window(pane)).ifPresent(found -> decisions.addAll(take(policy.judged(state, found, now()))));
+            panes.window(pane).ifPresent(window -> decisions.addAll(judge(window)));
         }
         if (!closed.isEmpty()) {
             panes.drop();
@@ -179,18 +187,29 @@ final class DriftMonitor {
 
     /** An open alert is about the champion of its time; a new one, once its baseline is known, is asked at once. */
     private List<Decision> rejudge() {
-        if (state.incident() instanceof Incident.Drifting drifting && drifting.modelVersion() != state.champion()) {
-            return judge(panes.latest())
+        if (state.drift() instanceof DriftState.Drifting drifting && drifting.modelVersion() != state.champion()) {
+            Optional<Panes.Window> latest = panes.latest();
+            return latest.flatMap(window -> reference().map(reference -> judge.judge(reference, window)))
                     .map(found -> take(policy.rejudged(state, found)))
                     .orElse(List.of());
         }
         return List.of();
     }
 
-    private Optional<Evidence> judge(Optional<Panes.Window> window) {
-        return window.flatMap(complete -> models.apply(state.champion())
-                .filter(reference -> reference.featureSet().equals(watched))
-                .map(reference -> judge.judge(reference, complete)));
+    private List<Decision> judge(Panes.Window window) {
+        return reference()
+                .map(reference -> take(policy.judged(
+                        state,
+                        judge.judge(reference, window),
+                        Diagnosis.of(reference, window, state.broken().keySet()),
+                        now())))
+                .orElse(List.of());
+    }
+
+    /** What live windows are compared with. */
+    private Optional<Reference> reference() {
+        return models.apply(state.champion())
+                .filter(reference -> reference.featureSet().equals(watched));
     }
 
     private List<Decision> take(Policy.Step step) {

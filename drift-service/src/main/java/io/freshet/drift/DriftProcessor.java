@@ -10,6 +10,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -37,6 +40,10 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     static final String PROGRESS = "progress";
     static final String ALERTS_SINK = "write-alerts";
     static final String REQUESTS_SINK = "write-retrain-requests";
+    static final String INCIDENTS_SINK = "write-incidents";
+
+    /** How often the schedule is looked at, processing time. */
+    static final Duration LOOK_AT_SCHEDULE = Duration.ofSeconds(5);
 
     /** Entries between two snapshots. */
     static final int JOURNAL_SIZE = 256;
@@ -84,6 +91,15 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         progress = given.getStateStore(PROGRESS);
         skipped.register(given.metrics());
         restore();
+        given.schedule(LOOK_AT_SCHEDULE, PunctuationType.WALL_CLOCK_TIME, this::lookAtSchedule);
+    }
+
+    private void lookAtSchedule(long clock) {
+        DriftMonitor.Outcome outcome = monitor.scheduled(Instant.ofEpochMilli(clock));
+        outcome.decisions().forEach(this::announce);
+        if (outcome.settled()) {
+            snapshot();
+        }
     }
 
     @Override
@@ -215,6 +231,13 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                                 Topics.RETRAIN_REQUESTS.name(),
                                 Announcements.request(pipeline.name(), retrain, clock.instant())),
                         REQUESTS_SINK);
+            case Decision.Incident incident ->
+                forward(
+                        pipeline.name(),
+                        writer.serialize(
+                                Topics.INCIDENTS.name(),
+                                Announcements.incident(pipeline.name(), incident, clock.instant())),
+                        INCIDENTS_SINK);
         }
     }
 

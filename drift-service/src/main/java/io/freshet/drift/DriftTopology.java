@@ -102,7 +102,8 @@ public final class DriftTopology {
                 .addStateStore(store(DriftProcessor.BASELINES, Serdes.Integer()), WATCH)
                 .addStateStore(store(DriftProcessor.PROGRESS, Serdes.String()), WATCH)
                 .addSink(DriftProcessor.ALERTS_SINK, Topics.DRIFT_ALERTS.name(), bytes, bytes, WATCH)
-                .addSink(DriftProcessor.REQUESTS_SINK, Topics.RETRAIN_REQUESTS.name(), bytes, bytes, WATCH);
+                .addSink(DriftProcessor.REQUESTS_SINK, Topics.RETRAIN_REQUESTS.name(), bytes, bytes, WATCH)
+                .addSink(DriftProcessor.INCIDENTS_SINK, Topics.INCIDENTS.name(), bytes, bytes, WATCH);
     }
 
     private static void source(

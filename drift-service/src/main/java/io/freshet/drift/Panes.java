@@ -31,8 +31,17 @@ final class Panes {
      * @param end exclusive, event time
      * @param scoreVersion the one model version whose scores all panes hold; 0 when they differ
      * @param scores those scores; empty when the versions differ
+     * @param oldest the rows of its first pane, not to be changed
+     * @param newest the rows of its last pane, not to be changed
      */
-    record Window(long start, long end, Profile rows, int scoreVersion, NumericProfile scores) {}
+    record Window(
+            long start,
+            long end,
+            Profile rows,
+            int scoreVersion,
+            NumericProfile scores,
+            Profile oldest,
+            Profile newest) {}
 
     private final Pipeline pipeline;
     private final long lateness;
@@ -144,7 +153,11 @@ final class Panes {
         Profile rows = layout.emptyProfile();
         NumericProfile scores = new NumericProfile();
         Pane end = panes.get(last);
-        int version = end == null ? 0 : end.scoreVersion();
+        Pane begin = panes.get(last - WINDOW + 1);
+        if (begin == null || end == null) {
+            return Optional.empty();
+        }
+        int version = end.scoreVersion();
         for (long number = last - WINDOW + 1; number <= last; number++) {
             Pane pane = panes.get(number);
             if (pane == null || pane.rows().rows() == 0) {
@@ -159,7 +172,9 @@ final class Panes {
                 (last + 1) * layout.length(),
                 rows,
                 version,
-                version == 0 ? new NumericProfile() : scores));
+                version == 0 ? new NumericProfile() : scores,
+                begin.rows(),
+                end.rows()));
     }
 
     /** The window that ends with the newest closed pane. */

@@ -1,21 +1,29 @@
 package io.freshet.drift;
 
+import io.freshet.drift.DriftState.Drifting;
+import io.freshet.drift.DriftState.Quiet;
 import io.freshet.drift.Evidence.Measured;
-import io.freshet.drift.Incident.Drifting;
-import io.freshet.drift.Incident.Quiet;
+import io.freshet.drift.PolicyState.Calendar;
 import io.freshet.drift.PolicyState.Outstanding;
 import io.freshet.schemas.message.AlertState;
+import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.RetrainReason;
+import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.RetrainSpec;
+import io.freshet.schemas.pipeline.Schedule;
 import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When to alert and when to ask for training: a pure function of state and input. At most one alert is open and at most
@@ -28,17 +36,13 @@ final class Policy {
     /** A changed lead is announced from this relative change on. */
     static final double MATERIAL = 0.25;
 
-    /** Refused runs double the cooldown up to 2 to this power. */
-    static final int MOST_DOUBLINGS = 4;
-
     private static final double MORE_EXAMPLES = 1.25;
     private static final int NAMED = 3;
 
     private final String pipeline;
     private final String featureSet;
     private final int firstAfter;
-    private final long cooldown;
-    private final long minNewLabels;
+    private final RetrainSpec retrain;
 
     /** A new state and what to announce, in order. */
     record Step(PolicyState state, List<Decision> decisions) {
@@ -51,8 +55,7 @@ final class Policy {
         this.pipeline = pipeline.name();
         this.featureSet = FeatureRowSchema.of(pipeline).featureSet();
         this.firstAfter = pipeline.training().firstAfter();
-        this.cooldown = pipeline.retrain().cooldown().toMillis();
-        this.minNewLabels = pipeline.retrain().minNewLabels();
+        this.retrain = pipeline.retrain();
     }
 
     PolicyState initial() {
@@ -67,22 +70,137 @@ final class Policy {
     /**
      * A window that closed was judged.
      *
+     * @param breakages what is wrong in it that a new model would not help, by feature
      * @param now how far the stream has come, event time
      */
-    Step judged(PolicyState state, Evidence evidence, long now) {
+    Step judged(PolicyState state, Evidence evidence, List<Breakage> breakages, long now) {
         Step alerted = alert(state, evidence);
-        if (!(alerted.state().incident() instanceof Drifting)) {
-            return alerted;
+        Step told = tell(alerted.state(), breakages, evidence.windowEnd(), now);
+        Step asked = told.state().drift() instanceof Drifting drifting
+                ? tooFewLabels(told.state(), drifting, now).orElseGet(() -> askForDrift(told.state(), now))
+                : new Step(told.state(), List.of());
+        return new Step(
+                asked.state(),
+                Stream.of(alerted, told, asked)
+                        .flatMap(step -> step.decisions().stream())
+                        .toList());
+    }
+
+    /** Raises an incident for everything that was not known to be wrong, and forgets what is right again. */
+    private Step tell(PolicyState state, List<Breakage> breakages, long windowEnd, long now) {
+        List<Decision> incidents = breakages.stream()
+                .filter(breakage -> state.broken().get(breakage.feature()) != breakage.kind())
+                .<Decision>map(breakage -> new Decision.Incident(
+                        pipeline + "-" + spelled(breakage.kind()) + "-" + breakage.feature() + "-"
+                                + Instant.ofEpochMilli(windowEnd),
+                        breakage.kind(),
+                        breakage.feature(),
+                        state.champion(),
+                        state.drift() instanceof Drifting drifting ? drifting.alertId() : null,
+                        breakage.detail(),
+                        breakage.evidence(),
+                        now))
+                .toList();
+        Map<String, IncidentKind> broken =
+                breakages.stream().collect(Collectors.toMap(Breakage::feature, Breakage::kind));
+        return new Step(state.broken(broken), incidents);
+    }
+
+    /** Drift is to be acted on, but for the labels: said once an alert. */
+    private Optional<Step> tooFewLabels(PolicyState state, Drifting drifting, long now) {
+        if (state.newLabels() >= enoughLabels(state)
+                || drifting.alertId().equals(state.tooFewFor())
+                || driftToActOn(state, now).isEmpty()) {
+            return Optional.empty();
         }
-        Step asked = askForDrift(alerted.state(), now);
-        List<Decision> both = new ArrayList<>(alerted.decisions());
-        both.addAll(asked.decisions());
-        return new Step(asked.state(), both);
+        Decision incident = tooFewLabels(
+                state, pipeline + "-too-few-labels-" + Instant.ofEpochMilli(drifting.windowEnd()), drifting, now);
+        return Optional.of(new Step(state.tooFewFor(drifting.alertId()), List.of(incident)));
+    }
+
+    private Decision tooFewLabels(PolicyState state, String id, @Nullable Drifting drifting, long now) {
+        long needed = enoughLabels(state);
+        return new Decision.Incident(
+                id,
+                IncidentKind.TOO_FEW_LABELS,
+                null,
+                state.champion(),
+                drifting == null ? null : drifting.alertId(),
+                state.newLabels() + " labels have come since the last training was asked for and " + needed
+                        + " are needed: a model is not trained on so few"
+                        + (drifting == null ? ", though the schedule asks for it" : ", though " + drifting.message()),
+                Map.of("newLabels", (double) state.newLabels(), "needed", (double) needed),
+                now);
+    }
+
+    /** How many new labels a training needs; the first model its own number. */
+    private long enoughLabels(PolicyState state) {
+        return state.champion() == 0 ? Math.max(firstAfter, retrain.minNewLabels()) : retrain.minNewLabels();
+    }
+
+    /**
+     * Processing time has come to {@code clock}: a moment of the schedule that has passed since the last one asks for a
+     * model, once however many have; what passed before the schedule was declared does not count.
+     *
+     * @param now how far the stream has come, event time
+     */
+    Step scheduled(PolicyState state, Instant clock, long now) {
+        Calendar calendar = state.calendar();
+        if (retrain.schedule().isEmpty()) {
+            return new Step(calendar == null ? state : state.calendar(null), List.of());
+        }
+        Schedule schedule = retrain.schedule().get();
+        if (calendar == null || !calendar.schedule().equals(schedule.toString())) {
+            return new Step(state.calendar(new Calendar(schedule.toString(), clock.toEpochMilli())), List.of());
+        }
+        return schedule.last(clock)
+                .filter(moment -> moment.toEpochMilli() > calendar.upTo())
+                .map(moment -> askBySchedule(
+                        state.calendar(new Calendar(schedule.toString(), moment.toEpochMilli())),
+                        moment,
+                        now == Panes.NONE ? clock.toEpochMilli() : now))
+                .orElseGet(() -> new Step(state, List.of()));
+    }
+
+    private Step askBySchedule(PolicyState state, Instant moment, long now) {
+        String id = pipeline + "-schedule-" + moment;
+        Optional<Map.Entry<String, IncidentKind>> broken =
+                state.broken().entrySet().stream().min(Map.Entry.comparingByKey());
+        if (broken.isPresent()) {
+            Decision incident = new Decision.Incident(
+                    id,
+                    broken.get().getValue(),
+                    broken.get().getKey(),
+                    state.champion(),
+                    null,
+                    "the schedule asks for a model, which would learn from what is wrong with "
+                            + String.join(", ", new TreeSet<>(state.broken().keySet())),
+                    Map.of(),
+                    now);
+            return new Step(state, List.of(incident));
+        }
+        if (state.newLabels() < enoughLabels(state)) {
+            return new Step(state, List.of(tooFewLabels(state, id, null, now)));
+        }
+        String evidence = "The schedule " + retrain.schedule().orElseThrow() + " asks for a model at " + moment + "; "
+                + labelsSince(state);
+        PolicyState asked = state.outstanding() == null ? state.asked(id, now, state.askedFor()) : state;
+        return new Step(
+                asked,
+                List.of(new Decision.Retrain(id, RetrainReason.SCHEDULE, null, evidence, state.newLabels(), now)));
+    }
+
+    private static String labelsSince(PolicyState state) {
+        return state.newLabels() + " labels have arrived since the last training was asked for.";
+    }
+
+    private static String spelled(IncidentKind kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The last window was judged again, by a new champion's baseline: an open alert moves with it, none is opened. */
     Step rejudged(PolicyState state, Evidence evidence) {
-        return state.incident() instanceof Drifting ? alert(state, evidence) : new Step(state, List.of());
+        return state.drift() instanceof Drifting ? alert(state, evidence) : new Step(state, List.of());
     }
 
     /** A labelled example came and was counted. */
@@ -99,38 +217,41 @@ final class Policy {
             RetrainReason reason = noModel ? RetrainReason.FIRST_MODEL : RetrainReason.DECLARATION_CHANGED;
             return new Step(
                     state.asked(id, now, state.askedFor()),
-                    List.of(new Decision.Retrain(id, reason, null, evidence, now)));
+                    List.of(new Decision.Retrain(id, reason, null, evidence, state.newLabels(), now)));
         }
         return askForDrift(state, now);
     }
 
-    /** A training run ended, asked for by this policy or by somebody else. */
+    /** A request was answered, made by this policy or by somebody else. */
     PolicyState trained(PolicyState state, Arrival.Trained run, long now) {
         Outstanding outstanding = state.outstanding();
         Outstanding answered =
                 outstanding != null && outstanding.requestId().equals(run.requestId()) ? outstanding : null;
+        boolean declined = run.outcome() == RunOutcome.DECLINED;
+        if (declined && answered == null) {
+            return state;
+        }
         long examples = answered == null ? state.examples() : answered.examples();
-        long declared = Math.max(0, state.declared() - (state.examples() - examples));
-        return new PolicyState(
-                state.incident(),
-                answered == null ? outstanding : null,
-                state.examples(),
-                Math.max(state.examplesAtTraining(), examples),
-                Math.max(state.askedAt(), now),
-                state.askedFor(),
-                run.promoted() ? 0 : Math.min(state.refusals() + 1, MOST_DOUBLINGS),
-                run.promoted() ? state.modelAt() : Math.max(firstAfter, (long) Math.ceil(MORE_EXAMPLES * declared)),
-                state.champion(),
-                state.highestDeployed(),
-                run.promoted() ? run.newVersion() : state.announced(),
-                state.featureSet(),
-                state.declared(),
-                state.superseded());
+        PolicyState.Change change = state.change();
+        change.outstanding = answered == null ? outstanding : null;
+        if (!run.promoted()) {
+            long declared = Math.max(0, state.declared() - (state.examples() - examples));
+            change.modelAt = Math.max(firstAfter, (long) Math.ceil(MORE_EXAMPLES * declared));
+        }
+        if (!declined) {
+            change.examplesAtTraining = Math.max(state.examplesAtTraining(), examples);
+            change.askedAt = Math.max(state.askedAt(), now);
+            change.refusals = run.promoted() ? 0 : state.refusals() + 1;
+        }
+        if (run.promoted()) {
+            change.announced = run.newVersion();
+        }
+        return change.made();
     }
 
     private Step alert(PolicyState state, Evidence evidence) {
         List<Measured> drifted = evidence.drifted();
-        return switch (state.incident()) {
+        return switch (state.drift()) {
             case Quiet() -> {
                 if (drifted.isEmpty()) {
                     yield new Step(state, List.of());
@@ -164,7 +285,7 @@ final class Policy {
     }
 
     /** A feature that has too little data now says nothing, so that its alert stays. */
-    private static boolean resolved(Incident.Drifting incident, Evidence evidence) {
+    private static boolean resolved(DriftState.Drifting incident, Evidence evidence) {
         if (evidence.modelVersion() != incident.modelVersion()) {
             return evidence.drifted().isEmpty();
         }
@@ -235,14 +356,14 @@ final class Policy {
 
     private Step askForDrift(PolicyState state, long now) {
         return driftToActOn(state, now)
+                .filter(drifting -> state.newLabels() >= enoughLabels(state))
                 .map(drifting -> {
                     String id = pipeline + "-drift-" + Instant.ofEpochMilli(drifting.windowEnd());
-                    String evidence = drifting.message() + " "
-                            + (state.examples() - state.examplesAtTraining())
-                            + " labels have arrived since the last training was asked for.";
+                    String evidence = drifting.message() + " " + labelsSince(state);
                     return new Step(
                             state.asked(id, now, drifting.windowEnd()),
-                            List.of(new Decision.Retrain(id, RetrainReason.DRIFT, drifting.alertId(), evidence, now)));
+                            List.of(new Decision.Retrain(
+                                    id, RetrainReason.DRIFT, drifting.alertId(), evidence, state.newLabels(), now)));
                 })
                 .orElseGet(() -> new Step(state, List.of()));
     }
@@ -255,10 +376,12 @@ final class Policy {
         boolean mayAsk = !state.awaitsNewFeatures()
                 && state.outstanding() == null
                 && state.announced() <= state.highestDeployed()
-                && state.examples() - state.examplesAtTraining() >= minNewLabels
-                && (state.askedAt() == Panes.NONE || now - state.askedAt() >= cooldown << state.refusals());
+                && state.broken().isEmpty()
+                && (state.askedAt() == Panes.NONE
+                        || now - state.askedAt()
+                                >= retrain.cooldownAfter(state.refusals()).toMillis());
         return mayAsk
-                        && state.incident() instanceof Drifting drifting
+                        && state.drift() instanceof Drifting drifting
                         && drifting.modelVersion() == state.champion()
                         && drifting.windowEnd() > state.askedFor()
                 ? Optional.of(drifting)

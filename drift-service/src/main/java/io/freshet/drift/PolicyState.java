@@ -1,19 +1,23 @@
 package io.freshet.drift;
 
-import io.freshet.drift.Incident.Drifting;
-import io.freshet.drift.Incident.Quiet;
+import io.freshet.drift.DriftState.Drifting;
+import io.freshet.drift.DriftState.Quiet;
+import io.freshet.schemas.message.IncidentKind;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the policy remembers.
  *
- * @param incident whether there is drift
+ * @param drift whether there is drift
  * @param outstanding the request that waits for its training run, if one does
  * @param examples labelled examples seen
  * @param examplesAtTraining examples seen when the last training was asked for
@@ -27,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param featureSet the declared feature set
  * @param declared examples of the declared feature set among those seen
  * @param superseded whether the champion was trained on another feature set than the declared one
+ * @param broken what is wrong with features that a new model would not help, as far as an incident was raised
+ * @param tooFewFor the alert for which it was last said that there are too few labels; empty before the first
+ * @param calendar the schedule that is followed, if one is
  */
 record PolicyState(
-        Incident incident,
+        DriftState drift,
         @Nullable Outstanding outstanding,
         long examples,
         long examplesAtTraining,
@@ -42,125 +49,113 @@ record PolicyState(
         int announced,
         String featureSet,
         long declared,
-        boolean superseded) {
-    private static final int VERSION = 2;
+        boolean superseded,
+        Map<String, IncidentKind> broken,
+        String tooFewFor,
+        @Nullable Calendar calendar) {
+    private static final int VERSION = 3;
+    private static final int WITHOUT_INCIDENTS = 2;
+
+    PolicyState {
+        broken = Map.copyOf(broken);
+    }
 
     /** @param examples examples seen when it was made */
     record Outstanding(String requestId, long examples) {}
 
+    /**
+     * @param schedule the schedule as declared
+     * @param upTo processing time in epoch milliseconds up to which its moments have been dealt with
+     */
+    record Calendar(String schedule, long upTo) {}
+
     static PolicyState initial(String featureSet, int firstAfter) {
         return new PolicyState(
-                new Quiet(), null, 0, 0, Panes.NONE, Panes.NONE, 0, firstAfter, 0, 0, 0, featureSet, 0, false);
+                new Quiet(),
+                null,
+                0,
+                0,
+                Panes.NONE,
+                Panes.NONE,
+                0,
+                firstAfter,
+                0,
+                0,
+                0,
+                featureSet,
+                0,
+                false,
+                Map.of(),
+                "",
+                null);
     }
 
-    PolicyState with(Incident now) {
-        return new PolicyState(
-                now,
-                outstanding,
-                examples,
-                examplesAtTraining,
-                askedAt,
-                askedFor,
-                refusals,
-                modelAt,
-                champion,
-                highestDeployed,
-                announced,
-                featureSet,
-                declared,
-                superseded);
+    PolicyState with(DriftState now) {
+        Change change = change();
+        change.drift = now;
+        return change.made();
     }
 
     /** Counts an example of some feature set. */
     PolicyState oneMoreExample(String ofSet) {
-        return new PolicyState(
-                incident,
-                outstanding,
-                examples + 1,
-                examplesAtTraining,
-                askedAt,
-                askedFor,
-                refusals,
-                modelAt,
-                champion,
-                highestDeployed,
-                announced,
-                featureSet,
-                ofSet.equals(featureSet) ? declared + 1 : declared,
-                superseded);
+        Change change = change();
+        change.examples++;
+        if (ofSet.equals(featureSet)) {
+            change.declared++;
+        }
+        return change.made();
     }
 
     /** The declaration has another feature set now, of which no example was seen. */
     PolicyState redeclared(String newSet, int firstAfter) {
-        return new PolicyState(
-                incident,
-                outstanding,
-                examples,
-                examplesAtTraining,
-                askedAt,
-                askedFor,
-                refusals,
-                firstAfter,
-                champion,
-                highestDeployed,
-                announced,
-                newSet,
-                0,
-                superseded);
+        Change change = change();
+        change.modelAt = firstAfter;
+        change.featureSet = newSet;
+        change.declared = 0;
+        return change.made();
     }
 
     PolicyState superseded(boolean now) {
-        return new PolicyState(
-                incident,
-                outstanding,
-                examples,
-                examplesAtTraining,
-                askedAt,
-                askedFor,
-                refusals,
-                modelAt,
-                champion,
-                highestDeployed,
-                announced,
-                featureSet,
-                declared,
-                now);
+        Change change = change();
+        change.superseded = now;
+        return change.made();
     }
 
     PolicyState asked(String requestId, long at, long forWindowEnd) {
-        return new PolicyState(
-                incident,
-                new Outstanding(requestId, examples),
-                examples,
-                examplesAtTraining,
-                at,
-                forWindowEnd,
-                refusals,
-                modelAt,
-                champion,
-                highestDeployed,
-                announced,
-                featureSet,
-                declared,
-                superseded);
+        Change change = change();
+        change.outstanding = new Outstanding(requestId, examples);
+        change.askedAt = at;
+        change.askedFor = forWindowEnd;
+        return change.made();
     }
 
     PolicyState deployed(int version) {
-        return new PolicyState(
-                incident,
-                outstanding,
-                examples,
-                examplesAtTraining,
-                askedAt,
-                askedFor,
-                refusals,
-                modelAt,
-                version,
-                Math.max(highestDeployed, version),
-                announced,
-                featureSet,
-                declared,
-                superseded);
+        Change change = change();
+        change.champion = version;
+        change.highestDeployed = Math.max(highestDeployed, version);
+        return change.made();
+    }
+
+    PolicyState broken(Map<String, IncidentKind> features) {
+        Change change = change();
+        change.broken = features;
+        return change.made();
+    }
+
+    PolicyState tooFewFor(String alertId) {
+        Change change = change();
+        change.tooFewFor = alertId;
+        return change.made();
+    }
+
+    PolicyState calendar(@Nullable Calendar now) {
+        Change change = change();
+        change.calendar = now;
+        return change.made();
+    }
+
+    Change change() {
+        return new Change(this);
     }
 
     /**
@@ -171,9 +166,81 @@ record PolicyState(
         return superseded && champion == highestDeployed;
     }
 
+    /** Labels that have come since the last training was asked for. */
+    long newLabels() {
+        return examples - examplesAtTraining;
+    }
+
+    /** A state in the making. Mutable. */
+    static final class Change {
+        DriftState drift;
+
+        @Nullable
+        Outstanding outstanding;
+
+        long examples;
+        long examplesAtTraining;
+        long askedAt;
+        long askedFor;
+        int refusals;
+        long modelAt;
+        int champion;
+        int highestDeployed;
+        int announced;
+        String featureSet;
+        long declared;
+        boolean superseded;
+        Map<String, IncidentKind> broken;
+        String tooFewFor;
+
+        @Nullable
+        Calendar calendar;
+
+        private Change(PolicyState from) {
+            this.drift = from.drift;
+            this.outstanding = from.outstanding;
+            this.examples = from.examples;
+            this.examplesAtTraining = from.examplesAtTraining;
+            this.askedAt = from.askedAt;
+            this.askedFor = from.askedFor;
+            this.refusals = from.refusals;
+            this.modelAt = from.modelAt;
+            this.champion = from.champion;
+            this.highestDeployed = from.highestDeployed;
+            this.announced = from.announced;
+            this.featureSet = from.featureSet;
+            this.declared = from.declared;
+            this.superseded = from.superseded;
+            this.broken = from.broken;
+            this.tooFewFor = from.tooFewFor;
+            this.calendar = from.calendar;
+        }
+
+        PolicyState made() {
+            return new PolicyState(
+                    drift,
+                    outstanding,
+                    examples,
+                    examplesAtTraining,
+                    askedAt,
+                    askedFor,
+                    refusals,
+                    modelAt,
+                    champion,
+                    highestDeployed,
+                    announced,
+                    featureSet,
+                    declared,
+                    superseded,
+                    broken,
+                    tooFewFor,
+                    calendar);
+        }
+    }
+
     void write(DataOutputStream out) throws IOException {
         out.writeByte(VERSION);
-        switch (incident) {
+        switch (drift) {
             case Quiet() -> out.writeBoolean(false);
             case Drifting drifting -> {
                 out.writeBoolean(true);
@@ -206,14 +273,25 @@ record PolicyState(
         write(out, featureSet);
         out.writeLong(declared);
         out.writeBoolean(superseded);
+        out.writeInt(broken.size());
+        for (Map.Entry<String, IncidentKind> entry : new TreeMap<>(broken).entrySet()) {
+            write(out, entry.getKey());
+            write(out, entry.getValue().name());
+        }
+        write(out, tooFewFor);
+        out.writeBoolean(calendar != null);
+        if (calendar != null) {
+            write(out, calendar.schedule());
+            out.writeLong(calendar.upTo());
+        }
     }
 
     static PolicyState read(DataInputStream in) throws IOException {
         int version = in.readByte();
-        if (version != VERSION) {
+        if (version != VERSION && version != WITHOUT_INCIDENTS) {
             throw new IllegalStateException("kept state is of version " + version + ", not " + VERSION);
         }
-        return new PolicyState(
+        PolicyState read = new PolicyState(
                 in.readBoolean() ? readDrifting(in) : new Quiet(),
                 in.readBoolean() ? new Outstanding(text(in), in.readLong()) : null,
                 in.readLong(),
@@ -227,7 +305,23 @@ record PolicyState(
                 in.readInt(),
                 text(in),
                 in.readLong(),
-                in.readBoolean());
+                in.readBoolean(),
+                Map.of(),
+                "",
+                null);
+        return version == WITHOUT_INCIDENTS
+                ? read
+                : read.broken(readBroken(in))
+                        .tooFewFor(text(in))
+                        .calendar(in.readBoolean() ? new Calendar(text(in), in.readLong()) : null);
+    }
+
+    private static Map<String, IncidentKind> readBroken(DataInputStream in) throws IOException {
+        Map<String, IncidentKind> broken = new HashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            broken.put(text(in), IncidentKind.valueOf(text(in)));
+        }
+        return broken;
     }
 
     private static Drifting readDrifting(DataInputStream in) throws IOException {

@@ -11,6 +11,8 @@ import io.freshet.profiles.Profile;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
+import io.freshet.schemas.message.Incident;
+import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.PartitionProfile;
@@ -220,6 +222,57 @@ class DriftTopologyTest {
             assertThat(alert.getState()).isEqualTo(AlertState.RESOLVED);
             assertThat(alert.getModelVersion()).isEqualTo(2);
             assertThat(alert.getFeatures()).isEmpty();
+        });
+    }
+
+    @Test
+    void shouldRaiseAnIncidentInPlaceOfARequestWhenAFeatureLosesItsValues() {
+        serve(Shops.reference(1, 0, 1));
+        for (int i = 0; i < 100; i++) {
+            send("shops.examples", example(Shops.time(0)));
+        }
+        rows(8 * Shops.ROWS_IN_PANE, 0);
+        for (int i = 0; i < 9 * Shops.ROWS_IN_PANE; i++) {
+            Instant at = Instant.ofEpochMilli(Shops.time(row++));
+            List<Object> values = Shops.values(random, 0);
+            values.set(1, null);
+            send(
+                    "shops.features",
+                    schema.toRecord(new FeatureRow("e", "k", at, schema.featureSet(), null, at, values)));
+        }
+
+        String alert = alerts().getFirst().getAlertId();
+        assertThat(requests()).isEmpty();
+        assertThat(read("incidents", Incident.class)).singleElement().satisfies(incident -> {
+            assertThat(incident.getKind()).isEqualTo(IncidentKind.SCHEMA_BREAK);
+            assertThat(incident.getPipeline()).isEqualTo("shops");
+            assertThat(incident.getFeature()).isEqualTo("b");
+            assertThat(incident.getAlertId()).isEqualTo(alert);
+            assertThat(incident.getEvidence()).containsEntry("missing", 1.0);
+            assertThat(incident.getRaisedAt()).isEqualTo(CLOCK);
+        });
+    }
+
+    @Test
+    void shouldAskBySchedule() {
+        driver.close();
+        start(Shops.scheduled("0 * * * *"), Optional.empty());
+        serve(Shops.reference(1, 0, 1));
+        for (int i = 0; i < 100; i++) {
+            send("shops.examples", example(Shops.time(i)));
+        }
+        driver.advanceWallClockTime(DriftProcessor.LOOK_AT_SCHEDULE);
+        assertThat(requests()).isEmpty();
+
+        for (int i = 0; i < 100; i++) {
+            driver.advanceWallClockTime(Duration.ofMinutes(1));
+        }
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.getRequestId()).isEqualTo("shops-schedule-" + CLOCK.plus(Duration.ofHours(1)));
+            assertThat(request.getReason()).isEqualTo(RetrainReason.SCHEDULE);
+            assertThat(request.getNewLabels()).isEqualTo(100);
+            assertThat(request.getEventTime()).isEqualTo(Instant.ofEpochMilli(Shops.time(99)));
         });
     }
 

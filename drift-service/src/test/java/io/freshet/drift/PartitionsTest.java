@@ -326,6 +326,7 @@ class PartitionsTest {
                                 + " of " + alert.evidence().rows() + " rows to "
                                 + alert.evidence().windowEnd();
                     case Decision.Retrain retrain -> retrain.reason() + " " + retrain.requestId();
+                    case Decision.Incident incident -> incident.kind() + " " + incident.incidentId();
                 })
                 .toList();
     }

@@ -2,19 +2,24 @@ package io.freshet.drift;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.freshet.drift.DriftState.Drifting;
 import io.freshet.drift.Evidence.Measured;
-import io.freshet.drift.Incident.Drifting;
 import io.freshet.schemas.message.AlertState;
+import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.RetrainReason;
+import io.freshet.schemas.message.RunOutcome;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -94,9 +99,9 @@ class PolicyTest {
         serving(1);
         judge(1, 1.5, 0.1);
 
-        take(policy.judged(state, new Evidence(1, now - 7 * HOUR, now, 20, List.of()), now));
+        take(policy.judged(state, new Evidence(1, now - 7 * HOUR, now, 20, List.of()), List.of(), now));
 
-        assertThat(state.incident()).isInstanceOf(Drifting.class);
+        assertThat(state.drift()).isInstanceOf(Drifting.class);
     }
 
     @Test
@@ -234,6 +239,165 @@ class PolicyTest {
                 .satisfies(request -> assertThat(request.reason()).isEqualTo(RetrainReason.FIRST_MODEL));
     }
 
+    @Test
+    void shouldAskOnceAMomentOfTheScheduleAndOnceForAllThatWereMissed() {
+        Policy weekly = new Policy(Shops.scheduled("0 4 * * MON"));
+        Instant monday = Instant.parse("2026-11-23T04:00:00Z");
+        serving(1);
+        examples(100);
+        take(weekly.scheduled(state, monday.plusSeconds(1), now));
+        assertThat(decisions)
+                .as("what was before the schedule is not made up for")
+                .isEmpty();
+
+        Instant next = monday.plus(Duration.ofDays(7));
+        take(weekly.scheduled(state, next.minusMillis(1), now));
+        assertThat(decisions).isEmpty();
+        take(weekly.scheduled(state, next, now));
+        take(weekly.scheduled(state, next.plusSeconds(5), now));
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.requestId()).isEqualTo("shops-schedule-2026-11-30T04:00:00Z");
+            assertThat(request.reason()).isEqualTo(RetrainReason.SCHEDULE);
+            assertThat(request.newLabels()).isEqualTo(100);
+            assertThat(request.evidence()).contains("0 4 * * MON", "100 labels");
+        });
+        examples(100);
+        Instant later = next.plus(Duration.ofDays(30));
+        take(weekly.scheduled(reread(state), later, now));
+        take(weekly.scheduled(state, later.plusSeconds(5), now));
+        assertThat(requests())
+                .extracting(Decision.Retrain::requestId)
+                .containsExactly("shops-schedule-2026-11-30T04:00:00Z", "shops-schedule-2026-12-28T04:00:00Z");
+    }
+
+    @Test
+    void shouldFollowAChangedScheduleFromItsDeclarationOn() {
+        Instant start = Instant.parse("2026-11-23T12:00:00Z");
+        serving(1);
+        examples(100);
+        take(new Policy(Shops.scheduled("0 4 * * MON")).scheduled(state, start, now));
+
+        Policy hourly = new Policy(Shops.scheduled("0 * * * *"));
+        take(hourly.scheduled(state, start.plus(Duration.ofDays(20)), now));
+        assertThat(decisions).isEmpty();
+        take(policy.scheduled(state, start.plus(Duration.ofDays(21)), now));
+        assertThat(state.calendar()).as("without a schedule").isNull();
+        take(hourly.scheduled(state, start.plus(Duration.ofDays(30)), now));
+        assertThat(decisions).isEmpty();
+
+        take(hourly.scheduled(state, start.plus(Duration.ofDays(30)).plus(Duration.ofHours(1)), now));
+
+        assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldRaiseAnIncidentWhereTheScheduleFindsTooFewLabels() {
+        Policy hourly = new Policy(Shops.scheduled("0 * * * *"));
+        Instant start = Instant.parse("2026-11-23T12:00:00Z");
+        take(hourly.scheduled(state, start, now));
+        examples(499);
+        take(hourly.scheduled(state, start.plus(Duration.ofHours(1)), now));
+
+        assertThat(requests()).isEmpty();
+        assertThat(incidents()).singleElement().satisfies(incident -> {
+            assertThat(incident.kind()).isEqualTo(IncidentKind.TOO_FEW_LABELS);
+            assertThat(incident.incidentId()).isEqualTo("shops-schedule-2026-11-23T13:00:00Z");
+            assertThat(incident.detail()).contains("499 labels", "500 are needed", "the schedule asks");
+        });
+        serving(1);
+        take(hourly.scheduled(state, start.plus(Duration.ofHours(2)), now));
+        assertThat(requests()).as("once a model serves, 100 suffice").hasSize(1);
+    }
+
+    @Test
+    void shouldRaiseAnIncidentOnceAnAlertThatFindsTooFewLabels() {
+        serving(1);
+        examples(99);
+        judge(1, 1.5, 0.1);
+        judge(1, 1.5, 0.1);
+
+        assertThat(requests()).isEmpty();
+        assertThat(incidents()).singleElement().satisfies(incident -> {
+            assertThat(incident.alertId()).isEqualTo(alerts().getFirst().alertId());
+            assertThat(incident.evidence()).containsEntry("newLabels", 99.0).containsEntry("needed", 100.0);
+        });
+        examples(1);
+        assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldRaiseAnIncidentInPlaceOfARequestWhileAFeatureIsBroken() {
+        Policy hourly = new Policy(Shops.scheduled("0 * * * *"));
+        Instant start = Instant.parse("2026-11-23T12:00:00Z");
+        Breakage broken = new Breakage(IncidentKind.UNIT_CHANGE, "a", "a is 60 times", Map.of("factor", 60.0));
+        serving(1);
+        take(hourly.scheduled(state, start, now));
+        examples(1_000);
+        judge(1, 1.5, 0.1, broken);
+        judge(1, 1.5, 0.1, broken);
+        examples(1_000);
+
+        assertThat(requests()).isEmpty();
+        assertThat(alerts()).hasSize(1);
+        assertThat(incidents()).singleElement().satisfies(incident -> {
+            assertThat(incident.incidentId()).startsWith("shops-unit-change-a-1970");
+            assertThat(incident.alertId()).isEqualTo(alerts().getFirst().alertId());
+            assertThat(incident.modelVersion()).isEqualTo(1);
+        });
+        take(hourly.scheduled(reread(state), start.plus(Duration.ofHours(1)), now));
+        assertThat(requests()).isEmpty();
+        assertThat(incidents().getLast().incidentId()).isEqualTo("shops-schedule-2026-11-23T13:00:00Z");
+
+        judge(1, 1.5, 0.1);
+
+        assertThat(requests()).as("mended, and drifting still").hasSize(1);
+    }
+
+    @Test
+    void shouldAskAgainAfterARuleHasDeclinedWithoutTakingItForARefusal() {
+        serving(1);
+        examples(100);
+        judge(1, 1.5, 0.1);
+        answer(requests().getLast().requestId(), RunOutcome.DECLINED, 0);
+        assertThat(state.refusals()).isZero();
+        assertThat(state.outstanding()).isNull();
+        judge(1, 1.5, 0.1);
+        judge(1, 1.5, 0.1);
+        assertThat(requests()).as("within the cooldown").hasSize(1);
+
+        judge(1, 1.5, 0.1);
+
+        assertThat(requests()).hasSize(2);
+        PolicyState before = state;
+        answer("by-hand", RunOutcome.DECLINED, 0);
+        assertThat(state).as("of no concern").isEqualTo(before);
+    }
+
+    @Test
+    void shouldAskForAFirstModelAgainAfterARuleHasDeclined() {
+        examples(500);
+        answer("shops-first-model-500", RunOutcome.DECLINED, 0);
+        examples(124);
+        assertThat(requests()).hasSize(1);
+        examples(1);
+        assertThat(requests().getLast().requestId()).isEqualTo("shops-first-model-625");
+    }
+
+    @Test
+    void shouldReadTheStateOfTheBuildBefore() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        state = state.oneMoreExample(SET).deployed(3);
+        state.write(new DataOutputStream(bytes));
+        byte[] now = bytes.toByteArray();
+        // Without what came with version 3: no broken feature, no alert, no calendar.
+        byte[] before = Arrays.copyOf(now, now.length - 2 * Integer.BYTES - 1);
+        before[0] = 2;
+
+        assertThat(PolicyState.read(new DataInputStream(new ByteArrayInputStream(before))))
+                .isEqualTo(state);
+    }
+
     /** At random: never two open alerts, RESOLVED only of the open one, one outstanding request, cooldown, unique ids. */
     @Test
     void shouldKeepItsInvariants() {
@@ -250,6 +414,7 @@ class PolicyTest {
         int version = 0;
         Set<String> alertIds = new HashSet<>();
         Set<String> requestIds = new HashSet<>();
+        Set<String> warned = new HashSet<>();
         for (int step = 0; step < 300; step++) {
             decisions.clear();
             switch (random.nextInt(10)) {
@@ -304,9 +469,14 @@ class PolicyTest {
                         outstanding = request.requestId();
                         askedAt = now;
                     }
+                    case Decision.Incident incident -> {
+                        assertThat(incident.kind()).isEqualTo(IncidentKind.TOO_FEW_LABELS);
+                        assertThat(incident.alertId()).isEqualTo(open);
+                        assertThat(warned.add(open)).as("once an alert").isTrue();
+                    }
                 }
             }
-            assertThat(state.incident() instanceof Drifting).isEqualTo(open != null);
+            assertThat(state.drift() instanceof Drifting).isEqualTo(open != null);
             assertThat(reread(state)).isEqualTo(state);
         }
     }
@@ -329,7 +499,11 @@ class PolicyTest {
     }
 
     private void run(String requestId, boolean promoted, int newVersion) {
-        state = policy.trained(state, new Arrival.Trained(requestId, promoted, newVersion), now);
+        answer(requestId, promoted ? RunOutcome.PROMOTED : RunOutcome.REFUSED, newVersion);
+    }
+
+    private void answer(String requestId, RunOutcome outcome, int newVersion) {
+        state = policy.trained(state, new Arrival.Trained(requestId, outcome, newVersion), now);
     }
 
     private void serving(int version) {
@@ -337,9 +511,9 @@ class PolicyTest {
     }
 
     /** One window an hour. */
-    private void judge(int version, double a, double b) {
+    private void judge(int version, double a, double b, Breakage... broken) {
         now += HOUR;
-        take(policy.judged(state, evidence(version, a, b), now));
+        take(policy.judged(state, evidence(version, a, b), List.of(broken), now));
     }
 
     /** Statistics of a and b, whose thresholds are 1. */
@@ -360,6 +534,13 @@ class PolicyTest {
         return decisions.stream()
                 .filter(Decision.Alert.class::isInstance)
                 .map(Decision.Alert.class::cast)
+                .toList();
+    }
+
+    private List<Decision.Incident> incidents() {
+        return decisions.stream()
+                .filter(Decision.Incident.class::isInstance)
+                .map(Decision.Incident.class::cast)
                 .toList();
     }
 

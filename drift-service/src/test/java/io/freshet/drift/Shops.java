@@ -49,6 +49,15 @@ final class Shops {
     }
 
     static Pipeline pipeline(String features, String window, int partitions) {
+        return pipeline(features, window, partitions, "");
+    }
+
+    /** With a schedule. */
+    static Pipeline scheduled(String schedule) {
+        return pipeline(FEATURES, "7h", 1, ", schedule: \"" + schedule + "\"");
+    }
+
+    private static Pipeline pipeline(String features, String window, int partitions, String moreOfRetrain) {
         String yaml = """
                 pipeline: shops
                 event: { schema: event, id: id, key: shop, time: at, lateness: 10m }
@@ -57,9 +66,9 @@ final class Shops {
                 model: { task: binary, candidates: [logistic-regression], optimize: roc-auc }
                 training: { firstAfter: 500, last: 100000, holdout: 0.2 }
                 drift: { window: %s, timeBetweenFalseAlarms: 30d }
-                retrain: { cooldown: 3h, minNewLabels: 100 }
+                retrain: { cooldown: 3h, minNewLabels: 100%s }
                 partitions: %d
-                """.formatted(features, window, partitions);
+                """.formatted(features, window, moreOfRetrain, partitions);
         try {
             return PipelineFile.parse("shops.yaml", yaml, name -> Optional.of(name.equals("event") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {

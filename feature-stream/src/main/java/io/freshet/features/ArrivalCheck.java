@@ -131,12 +131,14 @@ final class ArrivalCheck {
                 RejectReason.DUPLICATE, pipeline.label().event(), "a label of this event was taken already");
     }
 
+    /** What a label says of its event. */
+    LabelReading read(GenericRecord event, Admitted label) {
+        return LabelReading.of(pipeline, event, label.record());
+    }
+
     /** The refusal of a label from which nothing can be learned. */
-    Refusal withoutValue(Admitted label) {
-        return label.refused(
-                RejectReason.FIELD_MISSING,
-                null,
-                "'" + pipeline.label().value() + "' has no value, because a field that it needs has none");
+    Refusal unusable(Admitted label, LabelReading.Unusable reading) {
+        return label.refused(reading.reason(), null, reading.detail());
     }
 
     /** The refusal of a label that no event came for. */

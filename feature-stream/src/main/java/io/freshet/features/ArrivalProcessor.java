@@ -231,15 +231,16 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         }
     }
 
-    /** Writes the example; false where the label has no value. */
+    /** Writes the example; false where the label says nothing. */
     private boolean join(Pending.Awaiting awaiting, Admitted label) {
         GenericRecord event = check.event(awaiting.event());
-        Boolean positive = computation.positive(event, label.record());
-        if (positive == null) {
-            // The event goes on waiting for a label that has a value.
-            reject(check.withoutValue(label));
+        LabelReading reading = check.read(event, label);
+        if (reading instanceof LabelReading.Unusable unusable) {
+            // The event goes on waiting for a label that can be learned from.
+            reject(check.unusable(label, unusable));
             return false;
         }
+        LabelReading.Value value = (LabelReading.Value) reading;
         computation.collect(
                 event,
                 label.record(),
@@ -247,11 +248,11 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 progress.arrivals() + 1,
                 progress.newestEvent() - lateness,
                 Objects.requireNonNull(states));
-        advance(progress.label(atMostNow(label.time()), positive));
+        advance(progress.label(atMostNow(label.time()), value.toPrior()));
         GenericRecord row = rows.written(awaiting.row());
         forward(
                 row.get("entityKey").toString(),
-                rows.example(row, positive, Instant.ofEpochMilli(label.time())),
+                rows.example(row, value.label(), Instant.ofEpochMilli(label.time())),
                 EXAMPLES_SINK);
         return true;
     }

@@ -465,10 +465,4 @@ final class FeatureComputation {
         }
         return values;
     }
-
-    /** Whether the label is positive; null when its value does not exist. */
-    @Nullable
-    Boolean positive(GenericRecord event, GenericRecord label) {
-        return pipeline.label().value().evaluate(event, label) instanceof Boolean truth ? truth : null;
-    }
 }

@@ -262,16 +262,16 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                     return;
                 }
                 RowInProgress row = RowInProgress.fromBytes(kept);
-                Boolean positive = join(position, label, row.event());
-                if (positive != null) {
+                Double value = join(position, label, row.event());
+                if (value != null) {
                     Pending.Early bytes = new Pending.Early(label.bytes(), label.partition(), label.offset());
-                    keep(of, row.with(new RowInProgress.Joined(label.time(), positive, bytes)));
+                    keep(of, row.with(new RowInProgress.Joined(label.time(), value, bytes)));
                 }
             }
             case Pending.Awaiting awaiting -> {
-                Boolean positive = join(position, label, awaiting.event());
-                if (positive != null) {
-                    write(awaiting.row(), label.time(), positive);
+                Double value = join(position, label, awaiting.event());
+                if (value != null) {
+                    write(awaiting.row(), label.time(), value);
                 }
             }
             case Pending.Early early -> reject(check.secondLabel(label));
@@ -279,21 +279,22 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         }
     }
 
-    /** Whether the label is positive; null where it has no value, and its event goes on waiting for one that has. */
-    private @Nullable Boolean join(Position position, Admitted label, byte[] eventBytes) {
+    /** The label as examples have it; null where it says nothing, and its event goes on waiting for one that does. */
+    private @Nullable Double join(Position position, Admitted label, byte[] eventBytes) {
         GenericRecord event = check.event(eventBytes);
-        Boolean positive = computation.positive(event, label.record());
-        if (positive == null) {
-            reject(check.withoutValue(label));
+        LabelReading reading = check.read(event, label);
+        if (reading instanceof LabelReading.Unusable unusable) {
+            reject(check.unusable(label, unusable));
             return null;
         }
+        LabelReading.Value value = (LabelReading.Value) reading;
         Objects.requireNonNull(memory).replace(label.id(), new Pending.Done());
-        progress = progress.label(position.time(), positive);
+        progress = progress.label(position.time(), value.toPrior());
         Taken taken = computation.take(event, label.record());
         for (int i = 0; i < stages.size(); i++) {
             visit(position, i, RecordKind.LABEL, label.id(), label.time(), taken);
         }
-        return positive;
+        return value.label();
     }
 
     private void takePart(Part part, byte[] bytes) {
@@ -370,7 +371,7 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         forward(row.entityKey(), written, Stages.FEATURES_SINK);
         RowInProgress.Joined label = done.label();
         if (label != null) {
-            write(written, label.known(), label.positive());
+            write(written, label.known(), label.value());
         } else if (isStillComputing(position, done)) {
             Objects.requireNonNull(memory).replace(done.id(), new Pending.Awaiting(done.event(), written));
         }
@@ -413,11 +414,11 @@ final class IdProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         }
     }
 
-    private void write(byte[] written, long known, boolean positive) {
+    private void write(byte[] written, long known, double label) {
         GenericRecord row = rows.written(written);
         forward(
                 row.get("entityKey").toString(),
-                rows.example(row, positive, Instant.ofEpochMilli(known)),
+                rows.example(row, label, Instant.ofEpochMilli(known)),
                 Stages.EXAMPLES_SINK);
     }
 

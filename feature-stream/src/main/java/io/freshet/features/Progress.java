@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param newestEvent the newest event time, epoch milliseconds
  * @param clock the newest time of any accepted event or label, epoch milliseconds
  * @param labels labels known by now
- * @param positives positives among them
+ * @param labelSum the sum of them; NaN where they have none
  * @param arrivals events and labels that were collected
  */
-record Progress(long newestEvent, long clock, long labels, long positives, long arrivals) {
+record Progress(long newestEvent, long clock, long labels, double labelSum, long arrivals) {
     static final Progress NONE = new Progress(Long.MIN_VALUE, Long.MIN_VALUE, 0, 0, 0);
 
     static Progress fromBytes(byte @Nullable [] bytes) {
@@ -20,7 +20,7 @@ record Progress(long newestEvent, long clock, long labels, long positives, long 
             return NONE;
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        return new Progress(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+        return new Progress(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getDouble(), buffer.getLong());
     }
 
     byte[] toBytes() {
@@ -28,13 +28,13 @@ record Progress(long newestEvent, long clock, long labels, long positives, long 
                 .putLong(newestEvent)
                 .putLong(clock)
                 .putLong(labels)
-                .putLong(positives)
+                .putDouble(labelSum)
                 .putLong(arrivals)
                 .array();
     }
 
     Progress event(long time) {
-        return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, positives, arrivals + 1);
+        return new Progress(Math.max(newestEvent, time), Math.max(clock, time), labels, labelSum, arrivals + 1);
     }
 
     /** Whether an event is more than the lateness behind the newest. */
@@ -49,22 +49,21 @@ record Progress(long newestEvent, long clock, long labels, long positives, long 
 
     /** After a label where the join is none of one's business. */
     Progress collected() {
-        return new Progress(newestEvent, clock, labels, positives, arrivals + 1);
+        return new Progress(newestEvent, clock, labels, labelSum, arrivals + 1);
     }
 
     /** After a label that waits for its event. */
     Progress passed(long time) {
-        return new Progress(newestEvent, Math.max(clock, time), labels, positives, arrivals);
+        return new Progress(newestEvent, Math.max(clock, time), labels, labelSum, arrivals);
     }
 
-    Progress label(long time, boolean positive) {
-        return new Progress(
-                newestEvent, Math.max(clock, time), labels + 1, positives + (positive ? 1 : 0), arrivals + 1);
+    Progress label(long time, double value) {
+        return new Progress(newestEvent, Math.max(clock, time), labels + 1, labelSum + value, arrivals + 1);
     }
 
-    /** Share of positives, 0 to 1; null when no label is known. */
+    /** Mean of the labels; null when none is known, or they have none. */
     @Nullable
     Double prior() {
-        return labels == 0 ? null : (Double) ((double) positives / labels);
+        return labels == 0 || Double.isNaN(labelSum) ? null : (Double) (labelSum / labels);
     }
 }

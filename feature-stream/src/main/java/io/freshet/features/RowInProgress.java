@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param event as it is on the log
  * @param partition where it stands there
  * @param offset as well
- * @param prior the share of positive labels when it was taken; null when none was known
+ * @param prior the mean label when it was taken; null when none was known
  * @param label its label, when that has come already
  * @param parts as they came, by the names of the stages that were asked; empty where one is missing
  * @param corrections of parts, in the order in which they came
@@ -40,9 +40,10 @@ record RowInProgress(
      * A label that was joined.
      *
      * @param known when the truth became known, epoch milliseconds
+     * @param value as {@link io.freshet.schemas.row.Example#label}
      * @param label as it is on the log, and where
      */
-    record Joined(long known, boolean positive, Pending.Early label) {}
+    record Joined(long known, double value, Pending.Early label) {}
 
     RowInProgress with(Joined joined) {
         return new RowInProgress(id, time, event, partition, offset, prior, joined, parts, corrections);
@@ -81,7 +82,7 @@ record RowInProgress(
             to.writeBoolean(label != null);
             if (label != null) {
                 to.writeLong(label.known());
-                to.writeBoolean(label.positive());
+                to.writeDouble(label.value());
                 to.writeInt(label.label().partition());
                 to.writeLong(label.label().offset());
                 Texts.writeBytes(to, label.label().label());
@@ -112,11 +113,10 @@ record RowInProgress(
             Joined label = null;
             if (from.readBoolean()) {
                 long known = from.readLong();
-                boolean positive = from.readBoolean();
+                double value = from.readDouble();
                 int labelPartition = from.readInt();
                 long labelOffset = from.readLong();
-                label = new Joined(
-                        known, positive, new Pending.Early(Texts.readBytes(from), labelPartition, labelOffset));
+                label = new Joined(known, value, new Pending.Early(Texts.readBytes(from), labelPartition, labelOffset));
             }
             Map<String, byte[]> parts = new LinkedHashMap<>();
             for (int i = from.readInt(); i > 0; i--) {

@@ -91,10 +91,11 @@ final class RowSerde {
     /**
      * An example of a row as it was written, whichever declaration it is of.
      *
+     * @param label as {@link io.freshet.schemas.row.Example#label}
      * @param labelTime when the truth became known, event time
      */
-    byte[] example(GenericRecord row, boolean positive, Instant labelTime) {
-        return writer.serialize(examples, schemas.example(row, positive ? 1 : 0, labelTime));
+    byte[] example(GenericRecord row, double label, Instant labelTime) {
+        return writer.serialize(examples, schemas.example(row, label, labelTime));
     }
 
     /** Reads a row as it was written. The bytes name their schema. */

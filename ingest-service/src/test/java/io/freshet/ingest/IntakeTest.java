@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.schemas.check.RejectReason;
+import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
@@ -275,9 +276,16 @@ class IntakeTest {
 
     private Intake intake() {
         try {
-            var pipeline = PipelineFile.parse("orders", YAML, name -> Optional.of(name.equals("e") ? EVENT : LABEL));
+            PipelineDeclared declared = PipelineDeclared.newBuilder()
+                    .setPipeline("orders")
+                    .setVersion(1)
+                    .setDeclaration(YAML)
+                    .setEventSchema(EVENT)
+                    .setLabelSchema(LABEL)
+                    .setDeclaredAt(NOW)
+                    .build();
             return new Intake(
-                    new DeclaredPipeline(pipeline, 1, Optional.empty()),
+                    new DeclaredPipeline(PipelineFile.parse(declared), Optional.empty(), declared),
                     producer,
                     WireFormat.serializer(registry, URL),
                     new IngestMetrics(new SimpleMeterRegistry()),

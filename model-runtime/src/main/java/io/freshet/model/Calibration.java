@@ -29,7 +29,7 @@ public sealed interface Calibration {
      */
     record Platt(double slope, double intercept) implements Calibration {
         /** Scores are clipped to [CLIP, 1 - CLIP], so that certain ones have log-odds. */
-        private static final double CLIP = Math.ulp(1.0);
+        public static final double CLIP = Math.ulp(1.0);
 
         /** Throws {@link IllegalArgumentException} on parameters that are out of range. */
         public Platt {

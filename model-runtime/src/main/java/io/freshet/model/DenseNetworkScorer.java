@@ -3,8 +3,9 @@ package io.freshet.model;
 import java.util.List;
 
 /**
- * A feed-forward network with one output. Weights are float32; sums are taken in double precision, bias first, inputs in
- * order. The activation of the last layer gives the score: SIGMOID for a probability, IDENTITY for regression.
+ * A feed-forward network. Weights are float32; sums are taken in double precision, bias first, inputs in order. The
+ * activation of the last layer gives the score: SIGMOID for a probability, IDENTITY for regression, SOFTMAX for the
+ * probabilities of several classes.
  */
 public final class DenseNetworkScorer implements Scorer {
     private final List<Layer> layers;
@@ -19,14 +20,16 @@ public final class DenseNetworkScorer implements Scorer {
         /** {@code 1 / (1 + exp(-x))}. */
         SIGMOID,
         /** {@code x}. */
-        IDENTITY;
+        IDENTITY,
+        /** {@code exp(x) / sum of exp(x)} over all outputs; of the last layer alone, which then has several. */
+        SOFTMAX;
 
         double apply(double x) {
             return switch (this) {
                 case RELU -> Math.max(0, x);
                 case TANH -> Math.tanh(x);
                 case SIGMOID -> Link.sigmoid(x);
-                case IDENTITY -> x;
+                case IDENTITY, SOFTMAX -> x;
             };
         }
     }
@@ -93,6 +96,9 @@ public final class DenseNetworkScorer implements Scorer {
                 }
                 out[o] = activation.apply(sum);
             }
+            if (activation == Activation.SOFTMAX) {
+                Scorer.softmax(out, biases.length);
+            }
         }
 
         private static void checkFinite(float[] values) {
@@ -107,8 +113,8 @@ public final class DenseNetworkScorer implements Scorer {
     /**
      * Chains the layers.
      *
-     * @param layers at least one; each takes what the one before gives, and the last gives one output
-     * @throws IllegalArgumentException on widths that do not match
+     * @param layers at least one; each takes what the one before gives; the last gives one output, or with SOFTMAX several
+     * @throws IllegalArgumentException on widths or activations that do not match
      */
     @SuppressWarnings("ThreadLocalUsage") // Scratch is sized by this network.
     public DenseNetworkScorer(List<Layer> layers) {
@@ -120,10 +126,15 @@ public final class DenseNetworkScorer implements Scorer {
         for (int i = 0; i < this.layers.size(); i++) {
             Layer layer = this.layers.get(i);
             widest = Math.max(widest, layer.outputs());
-            int next = i + 1 < this.layers.size() ? this.layers.get(i + 1).inputs() : 1;
-            if (layer.outputs() != next) {
-                throw new IllegalArgumentException(
-                        "layer " + i + " gives " + layer.outputs() + " outputs where " + next + " are taken");
+            boolean last = i + 1 == this.layers.size();
+            if (!last && layer.outputs() != this.layers.get(i + 1).inputs()) {
+                throw new IllegalArgumentException("layer " + i + " gives " + layer.outputs() + " outputs where "
+                        + this.layers.get(i + 1).inputs() + " are taken");
+            }
+            boolean softmax = layer.activation() == Activation.SOFTMAX;
+            if (last ? softmax != layer.outputs() > 1 : softmax) {
+                throw new IllegalArgumentException("layer " + i + " of " + this.layers.size() + " gives "
+                        + layer.outputs() + " outputs by " + layer.activation());
             }
         }
         int size = widest;
@@ -141,7 +152,25 @@ public final class DenseNetworkScorer implements Scorer {
     }
 
     @Override
+    public int outputs() {
+        return layers.getLast().outputs();
+    }
+
+    @Override
     public double score(double[] prepared) {
+        if (outputs() > 1) {
+            throw new IllegalStateException(outputs() + " classes have no single score");
+        }
+        return forward(prepared)[0];
+    }
+
+    @Override
+    public void score(double[] prepared, double[] into) {
+        System.arraycopy(forward(prepared), 0, into, 0, outputs());
+    }
+
+    /** The last layer's outputs, in a scratch array. */
+    private double[] forward(double[] prepared) {
         Scorer.checkWidth(width(), prepared);
         double[][] buffers = scratch.get();
         double[] in = prepared;
@@ -150,6 +179,6 @@ public final class DenseNetworkScorer implements Scorer {
             layers.get(i).forward(in, out);
             in = out;
         }
-        return in[0];
+        return in;
     }
 }

@@ -5,11 +5,17 @@ public enum Link {
     /** The margin itself, for regression. */
     IDENTITY,
     /** {@code 1 / (1 + exp(-margin))}, a probability in [0, 1]. */
-    LOGISTIC;
+    LOGISTIC,
+    /** The margin, or the nearer end of [0, 1]: a probability that rounding may have carried beyond. */
+    CLIPPED;
 
     /** The score of a margin; never overflows. */
     public double apply(double margin) {
-        return this == IDENTITY ? margin : sigmoid(margin);
+        return switch (this) {
+            case IDENTITY -> margin;
+            case LOGISTIC -> sigmoid(margin);
+            case CLIPPED -> Math.min(1, Math.max(0, margin));
+        };
     }
 
     static double sigmoid(double x) {

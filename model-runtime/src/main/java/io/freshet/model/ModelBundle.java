@@ -15,8 +15,7 @@ import java.util.Set;
  * @param featureSetId identity of the feature definitions the model was trained on, not blank
  * @param preparation as wide as the scorer; keeps missing values only before a tree ensemble
  * @param scorer the fitted model
- * @param calibration what the scorer's score is passed through
- * @param decisionThreshold finite; a calibrated score at or above it is a positive decision
+ * @param output what the scorer's outputs mean
  * @param golden at least one vector of the features' length
  */
 public record ModelBundle(
@@ -28,11 +27,10 @@ public record ModelBundle(
         String featureSetId,
         Preparation preparation,
         Scorer scorer,
-        Calibration calibration,
-        double decisionThreshold,
+        Output output,
         List<GoldenVector> golden) {
     /** The format this code writes; {@link ModelBundleCodec} reads it and all before it. */
-    public static final int FORMAT_VERSION = 3;
+    public static final int FORMAT_VERSION = 4;
 
     /** Throws {@link IllegalArgumentException} where the parts do not fit together. Golden scores are not computed. */
     public ModelBundle {
@@ -41,7 +39,6 @@ public record ModelBundle(
         require(formatVersion == FORMAT_VERSION, "unsupported format version " + formatVersion);
         require(!pipeline.isBlank() && !family.isBlank() && !featureSetId.isBlank(), "blank name");
         require(modelVersion >= 1, "model version must be at least 1");
-        require(Double.isFinite(decisionThreshold), "decision threshold must be finite");
         Set<String> names = new HashSet<>();
         for (Feature feature : features) {
             require(names.add(feature.name()), "feature '" + feature.name() + "' is declared twice");
@@ -51,11 +48,13 @@ public record ModelBundle(
                 preparation.width() == scorer.width(),
                 "preparation gives " + preparation.width() + " columns, scorer takes " + scorer.width());
         require(
-                !preparation.keepsMissing() || scorer instanceof TreeEnsembleScorer,
-                "only a tree ensemble takes missing values");
+                output.size() == scorer.outputs(),
+                "the scorer gives " + scorer.outputs() + " outputs where " + output.size() + " are meant");
+        require(!preparation.keepsMissing() || scorer.takesMissing(), "only tree ensembles take missing values");
         require(!golden.isEmpty(), "no golden vectors");
         for (GoldenVector vector : golden) {
             require(vector.raw().size() == features.size(), "golden vector differs in length from the features");
+            require(vector.scores().size() == output.size(), "golden vector differs in length from the outputs");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,15 +34,16 @@ import org.jspecify.annotations.Nullable;
  * The portable form of a {@link ModelBundle}: the 8 bytes {@code FRESHET\0}, one byte of format version, the 32 bytes of
  * the body's SHA-256, and the body in Avro binary by {@code ModelBundleBody.avsc}. Equal bundles give equal bytes.
  *
- * <p>Earlier versions are read as well, by {@code ModelBundleBody-v2.avsc} and {@code ModelBundleBody-v1.avsc}. Neither has
- * a calibration; in version 1 an unseen category and a missing one are the same, and nothing is clipped, logarithmic, rare
- * or hashed.
+ * <p>Earlier versions are read as well, each by its {@code ModelBundleBody-v*.avsc}. All of their models are binary. Before
+ * version 3 there is no calibration; in version 1 an unseen category and a missing one are the same, and nothing is clipped,
+ * logarithmic, rare or hashed.
  */
 public final class ModelBundleCodec {
     private static final byte[] MAGIC = "FRESHET\0".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
     static final int HEADER_BYTES = MAGIC.length + 1 + HASH_BYTES;
     static final Schema SCHEMA = schema("ModelBundleBody.avsc");
+    private static final Schema SCHEMA_V3 = schema("ModelBundleBody-v3.avsc");
     private static final Schema SCHEMA_V2 = schema("ModelBundleBody-v2.avsc");
     private static final Schema SCHEMA_V1 = schema("ModelBundleBody-v1.avsc");
 
@@ -58,6 +60,11 @@ public final class ModelBundleCodec {
             throw new IllegalArgumentException("golden vector " + mismatch + " is not reproduced");
         }
         return frame(body(bundle));
+    }
+
+    /** SHA-256 of a bundle's bytes, lower-case hexadecimal. */
+    public static String fingerprint(byte[] bundle) {
+        return HexFormat.of().formatHex(sha256(bundle, 0));
     }
 
     /** The bytes of a body with its header, without any check. */
@@ -111,6 +118,7 @@ public final class ModelBundleCodec {
         Schema schema = switch (version) {
             case 1 -> SCHEMA_V1;
             case 2 -> SCHEMA_V2;
+            case 3 -> SCHEMA_V3;
             default -> SCHEMA;
         };
         GenericRecord body = read(schema, bytes);
@@ -167,14 +175,13 @@ public final class ModelBundleCodec {
                         .map(ModelBundleCodec::step)
                         .toList());
         body.put("scorer", scorer(bundle.scorer()));
-        body.put("calibration", calibration(bundle.calibration()));
-        body.put("decisionThreshold", bundle.decisionThreshold());
+        body.put("output", output(bundle.output()));
         Schema goldenSchema = SCHEMA.getField("golden").schema().getElementType();
         List<GenericRecord> golden = new ArrayList<>();
         for (GoldenVector vector : bundle.golden()) {
             GenericRecord out = new GenericData.Record(goldenSchema);
             out.put("raw", vector.raw());
-            out.put("score", vector.score());
+            out.put("scores", vector.scores());
             golden.add(out);
         }
         body.put("golden", golden);
@@ -277,11 +284,39 @@ public final class ModelBundleCodec {
                 out.put("layers", layers);
                 return out;
             }
+            case ClassScorer classes -> {
+                GenericRecord out = new GenericData.Record(branches.get(3));
+                out.put("combination", symbol(branches.get(3), "combination", classes.combination()));
+                out.put(
+                        "scorers",
+                        classes.scorers().stream().map(ModelBundleCodec::scorer).toList());
+                return out;
+            }
         }
     }
 
-    private static @Nullable GenericRecord calibration(Calibration calibration) {
-        List<Schema> branches = SCHEMA.getField("calibration").schema().getTypes();
+    private static GenericRecord output(Output output) {
+        List<Schema> branches = SCHEMA.getField("output").schema().getTypes();
+        switch (output) {
+            case Output.Binary binary -> {
+                GenericRecord out = new GenericData.Record(branches.get(0));
+                out.put("calibration", calibration(binary.calibration(), branches.get(0)));
+                out.put("threshold", binary.threshold());
+                return out;
+            }
+            case Output.Multiclass multiclass -> {
+                GenericRecord out = new GenericData.Record(branches.get(1));
+                out.put("classes", multiclass.classes());
+                return out;
+            }
+            case Output.Regression regression -> {
+                return new GenericData.Record(branches.get(2));
+            }
+        }
+    }
+
+    private static @Nullable GenericRecord calibration(Calibration calibration, Schema binary) {
+        List<Schema> branches = binary.getField("calibration").schema().getTypes();
         switch (calibration) {
             case Calibration.None none -> {
                 return null;
@@ -321,7 +356,7 @@ public final class ModelBundleCodec {
             for (Object value : (List<?>) vector.get("raw")) {
                 raw.add(value instanceof CharSequence chars ? chars.toString() : value);
             }
-            golden.add(new GoldenVector(raw, (Double) vector.get("score")));
+            golden.add(new GoldenVector(raw, scores(vector)));
         }
         return new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
@@ -332,11 +367,31 @@ public final class ModelBundleCodec {
                 text(body, "featureSetId"),
                 new Preparation(steps),
                 scorer((GenericRecord) body.get("scorer")),
-                body.hasField("calibration")
-                        ? calibration((GenericRecord) body.get("calibration"))
-                        : new Calibration.None(),
-                (Double) body.get("decisionThreshold"),
+                output(body),
                 golden);
+    }
+
+    private static List<Double> scores(GenericRecord vector) {
+        return vector.hasField("scores")
+                ? ((List<?>) vector.get("scores"))
+                        .stream().map(Double.class::cast).toList()
+                : List.of(number(vector, "score"));
+    }
+
+    private static Output output(GenericRecord body) {
+        if (!body.hasField("output")) {
+            Calibration calibration = body.hasField("calibration")
+                    ? calibration((GenericRecord) body.get("calibration"))
+                    : new Calibration.None();
+            return new Output.Binary(calibration, number(body, "decisionThreshold"));
+        }
+        GenericRecord output = (GenericRecord) body.get("output");
+        return switch (output.getSchema().getName()) {
+            case "Binary" ->
+                new Output.Binary(calibration((GenericRecord) output.get("calibration")), number(output, "threshold"));
+            case "Multiclass" -> new Output.Multiclass(texts(output, "classes"));
+            default -> new Output.Regression();
+        };
     }
 
     private static Step step(String feature, GenericRecord in, boolean version1) {
@@ -434,6 +489,13 @@ public final class ModelBundleCodec {
                         ints(in, "right"),
                         defaultLeft,
                         floats(in, "leaves"));
+            }
+            case "PerClass" -> {
+                return new ClassScorer(
+                        records(in, "scorers").stream()
+                                .map(ModelBundleCodec::scorer)
+                                .toList(),
+                        ClassScorer.Combination.valueOf(text(in, "combination")));
             }
             default -> {
                 List<DenseNetworkScorer.Layer> layers = new ArrayList<>();

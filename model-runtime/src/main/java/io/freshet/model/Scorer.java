@@ -1,22 +1,63 @@
 package io.freshet.model;
 
-/** Turns a prepared vector into a score. Immutable and safe for concurrent use; validated when constructed. */
-public sealed interface Scorer permits LinearScorer, TreeEnsembleScorer, DenseNetworkScorer {
+/**
+ * Turns a prepared vector into scores: one, or for several classes a probability of each. Immutable and safe for concurrent
+ * use; validated when constructed.
+ */
+public sealed interface Scorer permits LinearScorer, TreeEnsembleScorer, DenseNetworkScorer, ClassScorer {
     /** Length of the prepared vector, at least 1. */
     int width();
 
+    /** Number of scores, at least 1. */
+    default int outputs() {
+        return 1;
+    }
+
+    /** Whether NaN stands for a missing value. */
+    default boolean takesMissing() {
+        return false;
+    }
+
     /**
-     * The score of one prepared vector.
+     * The one score of a prepared vector.
      *
      * @param prepared of length {@link #width()}, not changed
      * @throws IllegalArgumentException on another length
+     * @throws IllegalStateException where there are several outputs
      */
     double score(double[] prepared);
+
+    /**
+     * The scores of a prepared vector.
+     *
+     * @param prepared of length {@link #width()}, not changed
+     * @param into takes {@link #outputs()} scores, from its start
+     * @throws IllegalArgumentException on another length
+     */
+    default void score(double[] prepared, double[] into) {
+        into[0] = score(prepared);
+    }
 
     /** Throws {@link IllegalArgumentException} where the vector's length is not the scorer's. */
     static void checkWidth(int width, double[] prepared) {
         if (prepared.length != width) {
             throw new IllegalArgumentException("expected " + width + " prepared values, got " + prepared.length);
+        }
+    }
+
+    /** Turns margins into probabilities that sum to 1, in place, without overflow: {@code exp(m) / sum of exp(m)}. */
+    static void softmax(double[] margins, int count) {
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i++) {
+            greatest = Math.max(greatest, margins[i]);
+        }
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            margins[i] = Math.exp(margins[i] - greatest);
+            sum += margins[i];
+        }
+        for (int i = 0; i < count; i++) {
+            margins[i] /= sum;
         }
     }
 }

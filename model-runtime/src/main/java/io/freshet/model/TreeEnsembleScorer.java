@@ -108,9 +108,48 @@ public final class TreeEnsembleScorer implements Scorer {
         return roots.length;
     }
 
+    /**
+     * The nodes of one tree from its root, in the order in which a child's index is above its parent's.
+     *
+     * @param tree from 0 to {@link #trees()}, exclusive
+     */
+    public List<Node> nodes(int tree) {
+        int root = roots[tree];
+        int end = tree + 1 < roots.length ? roots[tree + 1] : features.length;
+        List<Node> nodes = new ArrayList<>(end - root);
+        for (int node = root; node < end; node++) {
+            boolean leaf = left[node] == LEAF;
+            nodes.add(new Node(
+                    features[node],
+                    thresholds[node],
+                    leaf ? LEAF : left[node] - root,
+                    leaf ? LEAF : right[node] - root,
+                    defaultLeft[node],
+                    leaves[node]));
+        }
+        return nodes;
+    }
+
+    /**
+     * A split, or a leaf.
+     *
+     * @param feature split column; without meaning in a leaf
+     * @param threshold what lies below it goes left; without meaning in a leaf
+     * @param left the left child's index among the tree's nodes, {@link #LEAF} in a leaf
+     * @param right the right child's, likewise
+     * @param defaultLeft whether NaN goes left; without meaning in a leaf
+     * @param leaf what a leaf adds to the margin; without meaning in a split
+     */
+    public record Node(int feature, float threshold, int left, int right, boolean defaultLeft, float leaf) {}
+
     @Override
     public int width() {
         return width;
+    }
+
+    @Override
+    public boolean takesMissing() {
+        return true;
     }
 
     @Override
@@ -140,8 +179,6 @@ public final class TreeEnsembleScorer implements Scorer {
         private final List<Tree> trees = new ArrayList<>();
 
         private record Tree(List<Node> nodes) {}
-
-        private record Node(int feature, float threshold, int left, int right, boolean defaultLeft, float leaf) {}
 
         private Builder(int width) {
             this.width = width;

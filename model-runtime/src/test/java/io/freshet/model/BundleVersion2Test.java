@@ -16,7 +16,7 @@ class BundleVersion2Test {
 
         Model model = Model.load(bytes, 1 << 20);
 
-        assertThat(model.bundle().calibration()).isEqualTo(new Calibration.None());
+        assertThat(model.bundle().output()).isEqualTo(new Output.Binary(new Calibration.None(), 0.5));
         assertScore(model, 2, 12.0, "DE", null, 30.0, "bot");
         assertScore(model, -0.5, null, null, "a", null, null);
         assertScore(model, 0.25, 9.0, "XX", "b", 5.0, "bot");

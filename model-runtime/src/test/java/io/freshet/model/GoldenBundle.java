@@ -10,14 +10,32 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bundle behind {@code golden/bundle-v3.bin}, with every kind of step; run {@link #main} with the file's path to write
- * it anew.
+ * The bundles behind {@code golden/bundle-v4.bin}, with every kind of step, and {@code golden/bundle-v4-classes.bin}; run
+ * {@link #main} with their directory to write them anew.
  */
 final class GoldenBundle {
     private GoldenBundle() {}
 
     public static void main(String[] args) throws IOException {
-        Files.write(Path.of(args[0]), ModelBundleCodec.encode(bundle()));
+        Files.write(Path.of(args[0], "bundle-v4.bin"), ModelBundleCodec.encode(bundle()));
+        Files.write(Path.of(args[0], "bundle-v4-classes.bin"), ModelBundleCodec.encode(ofClasses()));
+    }
+
+    /** Three classes; the margins of one row are 0, log 2 and log 5. */
+    static ModelBundle ofClasses() {
+        Preparation preparation = new Preparation(List.of(new Step.Numeric("amount", 0, 0, 1)));
+        Scorer scorer = new ClassScorer(
+                List.of(
+                        new LinearScorer(new double[] {0}, 0, Link.IDENTITY),
+                        new LinearScorer(new double[] {Math.log(2)}, 0, Link.IDENTITY),
+                        new LinearScorer(new double[] {Math.log(5)}, 0, Link.IDENTITY)),
+                ClassScorer.Combination.SOFTMAX);
+        return with(
+                preparation,
+                scorer,
+                new Output.Multiclass(List.of("ham", "spam", "other")),
+                List.of(1.0),
+                List.of(0.125, 0.25, 0.625));
     }
 
     static ModelBundle bundle() {
@@ -55,19 +73,13 @@ final class GoldenBundle {
         return with(
                 preparation,
                 scorer,
-                new Calibration.Platt(0.5, -0.25),
-                0.5,
+                new Output.Binary(new Calibration.Platt(0.5, -0.25), 0.5),
                 Arrays.asList(12.0, "DE", null, 30.0, "bot"),
-                1 / (1 + Math.exp(-0.75)));
+                List.of(1 / (1 + Math.exp(-0.75))));
     }
 
     static ModelBundle with(
-            Preparation preparation,
-            Scorer scorer,
-            Calibration calibration,
-            double threshold,
-            List<@Nullable Object> raw,
-            double score) {
+            Preparation preparation, Scorer scorer, Output output, List<@Nullable Object> raw, List<Double> scores) {
         return new ModelBundle(
                 ModelBundle.FORMAT_VERSION,
                 "fraud",
@@ -77,8 +89,7 @@ final class GoldenBundle {
                 "features-1",
                 preparation,
                 scorer,
-                calibration,
-                threshold,
-                List.of(new GoldenVector(raw, score)));
+                output,
+                List.of(new GoldenVector(raw, scores)));
     }
 }

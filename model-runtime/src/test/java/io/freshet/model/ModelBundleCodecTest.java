@@ -26,7 +26,7 @@ class ModelBundleCodecTest {
     @Test
     void shouldReadGoldenFile() throws Exception {
         byte[] bytes;
-        try (var in = getClass().getResourceAsStream("/golden/bundle-v3.bin")) {
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v4.bin")) {
             bytes = in.readAllBytes();
         }
         assertThat(ModelBundleCodec.encode(GoldenBundle.bundle())).isEqualTo(bytes);
@@ -38,8 +38,9 @@ class ModelBundleCodecTest {
         double[] prepared = new double[model.bundle().preparation().width()];
         model.bundle().preparation().apply(new Object[] {null, "LU", "d", -7.0, null}, prepared);
         assertThat(prepared).containsExactly(Double.NaN, 0, 0, 1, 0, 0.4, 0, -4, 0, 1, 0, 0, 1);
-        assertThat(model.decide(0.5)).isTrue();
-        assertThat(model.decide(0.4999)).isFalse();
+        Output.Binary output = (Output.Binary) model.bundle().output();
+        assertThat(output.decide(0.5)).isTrue();
+        assertThat(output.decide(0.4999)).isFalse();
         assertThatThrownBy(() -> model.score(new Object[] {"x", "DE", "a", 1.0, "bot"}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("amount");
@@ -51,26 +52,74 @@ class ModelBundleCodecTest {
     }
 
     @Test
+    void shouldReadGoldenFileOfClasses() throws Exception {
+        byte[] bytes;
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v4-classes.bin")) {
+            bytes = in.readAllBytes();
+        }
+        assertThat(ModelBundleCodec.encode(GoldenBundle.ofClasses())).isEqualTo(bytes);
+        Model model = Model.load(bytes, CAP);
+        double[] scores = new double[3];
+        model.score(new Object[] {2.0}, scores);
+        assertThat(scores[0]).isCloseTo(1 / 30.0, within(1e-12));
+        assertThat(scores[1]).isCloseTo(4 / 30.0, within(1e-12));
+        assertThat(scores[2]).isCloseTo(25 / 30.0, within(1e-12));
+        assertThatThrownBy(() -> model.score(new Object[] {2.0})).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void shouldRoundTripOtherScorersAndCalibrations() throws Exception {
         Preparation preparation = new Preparation(List.of(
                 new Step.Numeric("amount", 0, 2, 5),
                 new Step.OneHot("country", List.of("DE")),
                 new Step.OneHot("shop", List.of())));
         List<@Nullable Object> raw = Arrays.asList(12.0, "DE", null);
-        Calibration none = new Calibration.None();
+        Output regression = new Output.Regression();
         Scorer linear = new LinearScorer(new double[] {1, 2, 3, 4}, 0, Link.IDENTITY);
         Scorer dense = new DenseNetworkScorer(List.of(new DenseNetworkScorer.Layer(
                 4, new float[] {1, 2, 3, 4}, new float[1], DenseNetworkScorer.Activation.RELU)));
-        Calibration level = new Calibration.Isotonic(new double[] {0.5}, new double[] {0.25});
+        Output level = new Output.Binary(new Calibration.Isotonic(new double[] {0.5}, new double[] {0.25}), 0);
+        Output classes = new Output.Multiclass(List.of("a", "b"));
+        Scorer shares = new ClassScorer(List.of(stump(1), stump(3)), ClassScorer.Combination.SHARES);
+        Scorer network = new DenseNetworkScorer(List.of(new DenseNetworkScorer.Layer(
+                4, new float[8], new float[] {1, 1}, DenseNetworkScorer.Activation.SOFTMAX)));
         for (ModelBundle bundle : List.of(
-                GoldenBundle.with(preparation, linear, none, 0, raw, 8),
-                GoldenBundle.with(preparation, dense, none, 0, raw, 8),
-                GoldenBundle.with(preparation, dense, level, 0, raw, 0.25))) {
+                GoldenBundle.with(preparation, linear, regression, raw, List.of(8.0)),
+                GoldenBundle.with(preparation, dense, regression, raw, List.of(8.0)),
+                GoldenBundle.with(preparation, dense, level, raw, List.of(0.25)),
+                GoldenBundle.with(preparation, shares, classes, raw, List.of(0.25, 0.75)),
+                GoldenBundle.with(preparation, network, classes, raw, List.of(0.5, 0.5)))) {
             byte[] bytes = ModelBundleCodec.encode(bundle);
             ModelBundle decoded = ModelBundleCodec.decode(bytes, CAP);
             assertThat(decoded.preparation()).isEqualTo(preparation);
             assertThat(ModelBundleCodec.encode(decoded)).isEqualTo(bytes);
         }
+    }
+
+    /** A tree of one leaf over four columns. */
+    private static Scorer stump(float leaf) {
+        return TreeEnsembleScorer.builder(4)
+                .addTree(new int[1], new float[1], new int[] {-1}, new int[] {-1}, new boolean[1], new float[] {leaf / 4
+                })
+                .build(0, Link.CLIPPED);
+    }
+
+    @Test
+    void shouldRefuseOutputsThatAreNotTheScorers() {
+        ModelBundle good = GoldenBundle.ofClasses();
+        GenericRecord body = ModelBundleCodec.body(good);
+        ((GenericRecord) body.get("output")).put("classes", List.of("ham", "spam"));
+        assertRefused(ModelBundleCodec.frame(body), CAP, Reason.INCONSISTENT);
+        GenericRecord twice = ModelBundleCodec.body(good);
+        ((GenericRecord) twice.get("output")).put("classes", List.of("ham", "spam", "ham"));
+        assertRefused(ModelBundleCodec.frame(twice), CAP, Reason.INCONSISTENT);
+        GenericRecord shares = ModelBundleCodec.body(good);
+        GenericRecord scorer = (GenericRecord) shares.get("scorer");
+        scorer.put(
+                "combination",
+                new org.apache.avro.generic.GenericData.EnumSymbol(
+                        scorer.getSchema().getField("combination").schema(), "SHARES"));
+        assertRefused(ModelBundleCodec.frame(shares), CAP, Reason.INCONSISTENT);
     }
 
     @Test
@@ -145,7 +194,7 @@ class ModelBundleCodecTest {
     @Test
     void shouldRefuseACalibrationThatTurnsTheOrderAround() {
         GenericRecord body = ModelBundleCodec.body(GoldenBundle.bundle());
-        ((GenericRecord) body.get("calibration")).put("slope", -1.0);
+        ((GenericRecord) ((GenericRecord) body.get("output")).get("calibration")).put("slope", -1.0);
         assertRefused(ModelBundleCodec.frame(body), CAP, Reason.INCONSISTENT);
     }
 
@@ -156,7 +205,7 @@ class ModelBundleCodecTest {
         assertRefused(new byte[100], CAP, Reason.NOT_A_BUNDLE);
         assertRefused(Arrays.copyOf(bytes, 20), CAP, Reason.NOT_A_BUNDLE);
         byte[] newer = bytes.clone();
-        newer[8] = 4;
+        newer[8] = 5;
         assertRefused(newer, CAP, Reason.UNSUPPORTED_VERSION);
         byte[] none = bytes.clone();
         none[8] = 0;
@@ -172,10 +221,9 @@ class ModelBundleCodecTest {
         ModelBundle wrong = GoldenBundle.with(
                 good.preparation(),
                 good.scorer(),
-                good.calibration(),
-                0.5,
+                good.output(),
                 good.golden().getFirst().raw(),
-                0.8);
+                List.of(0.8));
         assertRefused(ModelBundleCodec.frame(ModelBundleCodec.body(wrong)), CAP, Reason.GOLDEN_MISMATCH);
         assertThatThrownBy(() -> ModelBundleCodec.encode(wrong)).isInstanceOf(IllegalArgumentException.class);
     }

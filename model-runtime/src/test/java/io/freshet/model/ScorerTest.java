@@ -165,7 +165,7 @@ class ScorerTest {
                         case RELU -> next[o] > 0 ? next[o] : 0;
                         case TANH -> (Math.exp(2 * next[o]) - 1) / (Math.exp(2 * next[o]) + 1);
                         case SIGMOID -> 1 / (1 + Math.exp(-next[o]));
-                        case IDENTITY -> next[o];
+                        default -> next[o];
                     };
                 }
                 built.add(new Layer(expected.length, weights, biases, activation));
@@ -175,6 +175,36 @@ class ScorerTest {
                     .as("seed %d", seed)
                     .isCloseTo(expected[0], within(1e-12));
         }
+    }
+
+    @Test
+    void shouldGiveEachClassItsShare() {
+        Scorer twice = new LinearScorer(new double[] {2}, 0, Link.CLIPPED);
+        Scorer once = new LinearScorer(new double[] {1}, 0, Link.CLIPPED);
+        ClassScorer shares = new ClassScorer(List.of(twice, once), ClassScorer.Combination.SHARES);
+        double[] scores = new double[2];
+
+        shares.score(new double[] {0.3}, scores);
+        assertThat(scores[0]).isCloseTo(2 / 3.0, within(1e-12));
+        assertThat(scores[1]).isCloseTo(1 / 3.0, within(1e-12));
+        shares.score(new double[] {-1}, scores);
+        assertThat(scores).containsExactly(0.5, 0.5);
+        assertThatThrownBy(() -> shares.score(new double[1])).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void shouldNotOverflowBySoftmax() {
+        double[] margins = {1e300, 0, -1e300};
+        Scorer.softmax(margins, 3);
+        assertThat(margins).containsExactly(1, 0, 0);
+        DenseNetworkScorer network = new DenseNetworkScorer(
+                List.of(new Layer(1, new float[] {1000, 1000, 0}, new float[3], Activation.SOFTMAX)));
+        double[] scores = new double[3];
+        network.score(new double[] {5}, scores);
+        assertThat(scores).containsExactly(0.5, 0.5, 0);
+        assertThatThrownBy(() ->
+                        new DenseNetworkScorer(List.of(new Layer(1, new float[2], new float[2], Activation.SIGMOID))))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -143,8 +143,8 @@ final class Declarations {
         }
     }
 
-    private static Optional<PipelineDeclared> inForce(KafkaConnection connection, String name)
-            throws InterruptedException {
+    /** The declaration in force under a name. */
+    static Optional<PipelineDeclared> inForce(KafkaConnection connection, String name) throws InterruptedException {
         CountDownLatch changed = new CountDownLatch(1);
         try (CompactedTopic<PipelineDeclared> pipelines =
                 CompactedTopic.follow(connection, Topics.PIPELINES, PipelineDeclared.class, changed::countDown)) {

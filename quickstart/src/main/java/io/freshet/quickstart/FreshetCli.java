@@ -12,7 +12,21 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "freshet 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, UpCommand.class, ApplyCommand.class, SendCommand.class, FeaturesCommand.class
+        subcommands = {
+            DemoCommand.class,
+            UpCommand.class,
+            ApplyCommand.class,
+            SendCommand.class,
+            FeaturesCommand.class,
+            RetrainCommand.class,
+            RequestsCommand.class,
+            ModelsCommand.class,
+            DeployCommand.Promote.class,
+            DeployCommand.Rollback.class,
+            DatasetCommand.class,
+            ReproduceCommand.class,
+            ExportCommand.class,
+            CardCommand.class
         })
 public final class FreshetCli {
     private FreshetCli() {}
@@ -37,7 +51,7 @@ public final class FreshetCli {
         });
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
             command.getErr().println("freshet: " + (e instanceof PlatformException ? e.getMessage() : e.toString()));
-            return CommandLine.ExitCode.SOFTWARE;
+            return command.getCommandSpec().exitCodeOnExecutionException();
         });
         return commandLine;
     }

@@ -22,15 +22,19 @@ class ArchitectureTest {
     /** Pure code: no Kafka, no Micronaut, no clock but the one handed in. */
     private static final String[] CORES = {
         "io.freshet.model..",
+        "io.freshet.onnx..",
         "io.freshet.profiles..",
         "io.freshet.features.window..",
         "io.freshet.schemas.pipeline..",
         "io.freshet.schemas.check..",
+        "io.freshet.schemas.registry..",
         "io.freshet.schemas.row..",
         "io.freshet.trainer",
         "io.freshet.trainer.baseline..",
         "io.freshet.trainer.gate..",
         "io.freshet.trainer.learn..",
+        "io.freshet.trainer.registry..",
+        "io.freshet.trainer.request..",
         "io.freshet.trainer.rows..",
     };
 
@@ -102,6 +106,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("ml.dmlc..", "org.deeplearning4j..", "org.nd4j.."));
+    }
+
+    @Test
+    void shouldKnowTheOnnxFormatInOneModuleOnly() {
+        hold(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.freshet.onnx..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ai.onnx..", "org.tribuo..", "com.google.protobuf.."));
     }
 
     private static void hold(ArchRule rule) {

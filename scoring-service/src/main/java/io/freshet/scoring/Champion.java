@@ -19,10 +19,13 @@ sealed interface Champion {
      * A deployed model. Not safe for concurrent use, as it counts.
      *
      * @param counts what the values were to the model that were scored since the counts were last cleared
+     * @param scores scratch
      * @param before the model that was deployed before; it answers for rows that were not computed as this one's feature
      *     set defines them, such as those from before a declaration changed
      */
-    record Serving(Model model, ModelInputs inputs, BucketCounts counts, Optional<Serving> before) implements Champion {
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    record Serving(Model model, ModelInputs inputs, BucketCounts counts, double[] scores, Optional<Serving> before)
+            implements Champion {
 
         /** Takes from rows, as the pipeline's schema reads them, what the model was trained on. */
         static Serving of(Model model, FeatureRowSchema rows, Optional<Serving> before) {
@@ -32,15 +35,19 @@ sealed interface Champion {
                     model,
                     ModelInputs.of(rows, model.bundle().featureSetId(), names),
                     new BucketCounts(names.size()),
+                    new double[model.bundle().output().size()],
                     before);
         }
 
         /**
+         * One score for each output, valid until the next call.
+         *
          * @param values the model's features
          * @throws RuntimeException when the model cannot score these values
          */
-        double score(@Nullable Object[] values) {
-            return model.score(values, counts);
+        double[] score(@Nullable Object[] values) {
+            model.score(values, counts, scores);
+            return scores;
         }
     }
 }

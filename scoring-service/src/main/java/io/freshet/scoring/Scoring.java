@@ -1,11 +1,18 @@
 package io.freshet.scoring;
 
 import io.freshet.model.ModelBundle;
+import io.freshet.model.Output;
 import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Decision;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.FeatureRow;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,39 +52,65 @@ final class Scoring {
 
     private Prediction answer(FeatureRow row, Champion.Serving serving, @Nullable Object[] values, Instant now) {
         ModelBundle bundle = serving.model().bundle();
-        double score;
+        double[] scores;
         try {
-            score = serving.score(values);
+            scores = serving.score(values);
         } catch (RuntimeException e) {
             return baseRate(row, bundle.modelVersion(), MODEL_FAILED, now);
         }
-        return of(row, now)
+        Prediction.Builder prediction = of(row, now)
                 .setModelVersion(bundle.modelVersion())
                 .setModelFamily(bundle.family())
-                .setScore(score)
-                .setDecision(serving.model().decide(score))
-                .setThreshold(bundle.decisionThreshold())
                 .setDegraded(false)
-                .setFeatureSet(bundle.featureSetId())
-                .build();
+                .setFeatureSet(bundle.featureSetId());
+        switch (bundle.output()) {
+            case Output.Binary binary ->
+                prediction
+                        .setScore(scores[0])
+                        .setDecision(binary.decide(scores[0]))
+                        .setThreshold(binary.threshold());
+            case Output.Multiclass(List<String> classes) -> {
+                int decided = Output.Multiclass.decide(scores, classes.size());
+                prediction
+                        .setScore(scores[decided])
+                        .setPredictedClass(classes.get(decided))
+                        .setProbabilities(byName(classes, scores));
+            }
+            case Output.Regression regression -> prediction.setScore(scores[0]);
+        }
+        return prediction.build();
+    }
+
+    private static Map<String, Double> byName(List<String> classes, double[] scores) {
+        Map<String, Double> named = new LinkedHashMap<>();
+        for (int i = 0; i < scores.length; i++) {
+            named.put(classes.get(i), scores[i]);
+        }
+        return named;
     }
 
     /**
-     * The share of positives among the labels known by then, and the decision that is declared to be best at that
-     * probability.
+     * What is known without a model: the share of positives among the labels known by then and the decision that is declared
+     * to be best at that probability, or the mean label; of several classes that each is as probable as the others.
      */
     private Prediction baseRate(FeatureRow row, int version, String reason, Instant now) {
+        Prediction.Builder prediction =
+                of(row, now).setModelVersion(version).setDegraded(true).setDegradedReason(reason);
         Double prior = row.prior();
-        double score = prior == null ? KNOWING_NOTHING : prior;
-        double threshold = pipeline.model().decision().ofAProbability();
-        return of(row, now)
-                .setModelVersion(version)
-                .setScore(score)
-                .setDecision(score >= threshold)
-                .setThreshold(threshold)
-                .setDegraded(true)
-                .setDegradedReason(reason)
-                .build();
+        switch (pipeline.model().task()) {
+            case Task.Binary(Decision decision) -> {
+                double score = prior == null ? KNOWING_NOTHING : prior;
+                double threshold = decision.ofAProbability();
+                prediction.setScore(score).setDecision(score >= threshold).setThreshold(threshold);
+            }
+            case Task.Multiclass(List<String> classes) -> {
+                double[] equal = new double[classes.size()];
+                Arrays.fill(equal, 1.0 / equal.length);
+                prediction.setScore(equal[0]).setProbabilities(byName(classes, equal));
+            }
+            case Task.Regression regression -> prediction.setScore(prior == null ? 0 : prior);
+        }
+        return prediction.build();
     }
 
     private Prediction.Builder of(FeatureRow row, Instant now) {

@@ -9,6 +9,7 @@ import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.model.Model;
 import io.freshet.model.ModelBundle;
+import io.freshet.model.Output;
 import io.freshet.model.Preparation;
 import io.freshet.model.Step;
 import io.freshet.schemas.message.Prediction;
@@ -177,7 +178,7 @@ class ScoringTest {
                         new Step.OneHot("card", null, List.of("known"), Set.of("rare"), 1, -1, 2),
                         new Step.Numeric("gone", 0.0, 0, 1))),
                 new LinearScorer(new double[] {1, 2, 3, 4}, 0, Link.LOGISTIC),
-                new GoldenVector(Arrays.asList("new", 0.0), 0.5));
+                new GoldenVector(Arrays.asList("new", 0.0), List.of(0.5)));
     }
 
     private static FeatureRow row(@Nullable Double prior, @Nullable String card, double amount) {
@@ -212,7 +213,7 @@ class ScoringTest {
                 featureSet,
                 new Preparation(List.of(new Step.Numeric(feature, 0.0, 0, 1))),
                 new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
-                new GoldenVector(List.of(0.0), 0.5));
+                new GoldenVector(List.of(0.0), List.of(0.5)));
     }
 
     private static Model model(
@@ -226,8 +227,7 @@ class ScoringTest {
                 featureSet,
                 preparation,
                 scorer,
-                new Calibration.None(),
-                0.5,
+                new Output.Binary(new Calibration.None(), 0.5),
                 List.of(golden)));
     }
 

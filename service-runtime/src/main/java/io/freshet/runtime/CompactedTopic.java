@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -27,8 +28,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The newest value per key of a topic of one partition, kept up to date by a thread of its own. Only committed records
  * are seen. A record that cannot be read is counted and leaves the key's last value in force.
+ *
+ * @param <V> what is kept of a record
  */
-public final class CompactedTopic<V extends SpecificRecord> implements AutoCloseable {
+public final class CompactedTopic<V> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompactedTopic.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration LOOK = Duration.ofMillis(20);
@@ -36,7 +39,7 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
 
     private final KafkaConnection connection;
     private final TopicPartition partition;
-    private final Class<V> type;
+    private final Kept<V> kept;
     private final Runnable changed;
     private final KafkaAvroDeserializer deserializer;
     private final Map<String, V> values = new ConcurrentHashMap<>();
@@ -47,10 +50,15 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
     private volatile long position;
     private volatile @Nullable KafkaConsumer<byte[], byte[]> reading;
 
-    private CompactedTopic(KafkaConnection connection, Topic topic, Class<V> type, Runnable changed) {
+    /** What is kept of a record, and under which key; nothing of a record of another type. */
+    private interface Kept<V> {
+        Optional<Map.Entry<String, V>> of(String key, Object record);
+    }
+
+    private CompactedTopic(KafkaConnection connection, Topic topic, Kept<V> kept, Runnable changed) {
         this.connection = connection;
         this.partition = new TopicPartition(topic.name(), 0);
-        this.type = type;
+        this.kept = kept;
         this.changed = changed;
         this.deserializer = WireFormat.deserializer(
                 connection.registry(), connection.settings().registryUrl(), true);
@@ -65,7 +73,42 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
      */
     public static <V extends SpecificRecord> CompactedTopic<V> follow(
             KafkaConnection connection, Topic topic, Class<V> type, Runnable changed) {
-        CompactedTopic<V> view = new CompactedTopic<>(connection, topic, type, changed);
+        return start(new CompactedTopic<>(
+                connection,
+                topic,
+                (key, record) ->
+                        type.isInstance(record) ? Optional.of(Map.entry(key, type.cast(record))) : Optional.empty(),
+                changed));
+    }
+
+    /**
+     * Starts to follow a topic, which has to exist, by a key that its records hold.
+     *
+     * @param key the key, from a record
+     * @param value what is kept of a record
+     * @param changed as above
+     */
+    public static <R extends SpecificRecord, V> CompactedTopic<V> follow(
+            KafkaConnection connection,
+            Topic topic,
+            Class<R> type,
+            Function<R, String> key,
+            Function<R, V> value,
+            Runnable changed) {
+        return start(new CompactedTopic<>(
+                connection,
+                topic,
+                (own, record) -> {
+                    if (!type.isInstance(record)) {
+                        return Optional.empty();
+                    }
+                    R read = type.cast(record);
+                    return Optional.of(Map.entry(key.apply(read), value.apply(read)));
+                },
+                changed));
+    }
+
+    private static <V> CompactedTopic<V> start(CompactedTopic<V> view) {
         view.thread.start();
         return view;
     }
@@ -168,11 +211,10 @@ public final class CompactedTopic<V extends SpecificRecord> implements AutoClose
         }
         try {
             Object value = deserializer.deserialize(record.topic(), record.value());
-            if (type.isInstance(value)) {
-                values.put(key, type.cast(value));
-            } else {
-                refuse(record, "it is no " + type.getSimpleName());
-            }
+            kept.of(key, value)
+                    .ifPresentOrElse(
+                            entry -> values.put(entry.getKey(), entry.getValue()),
+                            () -> refuse(record, "it is of another type than the topic's"));
         } catch (RuntimeException e) {
             // Throws when the registry is at fault rather than the record.
             refuse(record, Unreadable.orThrow(e).detail());

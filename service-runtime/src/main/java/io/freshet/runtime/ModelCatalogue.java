@@ -5,12 +5,7 @@ import io.freshet.model.Model;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.topic.Topics;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,9 +77,14 @@ public final class ModelCatalogue implements AutoCloseable {
         }
         int version = deployment.get().getChampionVersion();
         if (current == null || current.bundle().modelVersion() != version) {
-            load(pipeline, version).ifPresent(model -> loaded.put(pipeline, model));
+            version(pipeline, version).ifPresent(model -> loaded.put(pipeline, model));
         }
         return Optional.ofNullable(loaded.get(pipeline));
+    }
+
+    /** The deployed version; 0 when none is, whether it can be loaded or not. */
+    public int deployed(String pipeline) {
+        return deployments.get(pipeline).map(Deployment::getChampionVersion).orElse(0);
     }
 
     /** The model that was deployed before the deployed one; empty where there was none or it cannot be loaded. */
@@ -93,11 +93,17 @@ public final class ModelCatalogue implements AutoCloseable {
                 .get(pipeline)
                 .map(Deployment::getPreviousVersion)
                 .filter(version -> version > 0)
-                .flatMap(version -> load(pipeline, version));
+                .flatMap(version -> version(pipeline, version));
     }
 
-    private Optional<Model> load(String pipeline, int version) {
-        return bytes(pipeline, version).flatMap(bytes -> {
+    /** What is deployed for a pipeline. */
+    public Optional<Deployment> deployment(String pipeline) {
+        return deployments.get(pipeline);
+    }
+
+    /** A registered model, whether it serves or not; empty where it cannot be loaded. */
+    public Optional<Model> version(String pipeline, int version) {
+        return ModelArtifacts.join(pipeline, version, artifacts::get).flatMap(bytes -> {
             String name = name(pipeline, version);
             try {
                 Model model = Model.load(bytes, LARGEST_BUNDLE);
@@ -118,35 +124,6 @@ public final class ModelCatalogue implements AutoCloseable {
             LOG.warn("{} cannot be served, the model before stays: {}", name, why);
         }
         return Optional.empty();
-    }
-
-    private Optional<byte[]> bytes(String pipeline, int version) {
-        String prefix = pipeline + ":" + version + ":";
-        Optional<ArtifactChunk> first = artifacts.get(prefix + 0);
-        if (first.isEmpty()) {
-            return Optional.empty();
-        }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int i = 0; i < first.get().getCount(); i++) {
-            Optional<ArtifactChunk> chunk = artifacts.get(prefix + i);
-            if (chunk.isEmpty() || !chunk.get().getSha256().equals(first.get().getSha256())) {
-                return Optional.empty();
-            }
-            ByteBuffer content = chunk.get().getContent().duplicate();
-            byte[] piece = new byte[content.remaining()];
-            content.get(piece);
-            bytes.writeBytes(piece);
-        }
-        byte[] whole = bytes.toByteArray();
-        return sha256(whole).equals(first.get().getSha256()) ? Optional.of(whole) : Optional.empty();
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** How many deployed versions could not be loaded. */

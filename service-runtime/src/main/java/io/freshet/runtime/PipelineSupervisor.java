@@ -153,7 +153,7 @@ public final class PipelineSupervisor implements AutoCloseable {
             }
             invalid.remove(name);
             DeclaredPipeline declared =
-                    new DeclaredPipeline(pipeline, declaration.getVersion(), PipelineFile.parseSuperseded(declaration));
+                    new DeclaredPipeline(pipeline, PipelineFile.parseSuperseded(declaration), declaration);
             LOG.info("pipeline {} version {} is declared", name, declared.version());
             if (post != null) {
                 post.stop();

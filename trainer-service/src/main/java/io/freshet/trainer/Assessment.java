@@ -16,18 +16,21 @@ import java.util.Optional;
  * @param comparison on the hold-out
  * @param slices its declared parts
  * @param calibration what became of the calibration; empty where none could be fitted
- * @param curve ROC and precision-recall curve, thinned
- * @param reliability how often what it predicts comes true
+ * @param curve ROC and precision-recall curve, thinned; empty unless the task is binary
+ * @param reliability how often what it predicts comes true, of several classes the most probable one; empty of a regression
  * @param folds the declared evaluations on older rows, in time order
+ * @param importance of each feature that it reads
  */
 public record Assessment(
         Comparison comparison,
         List<Slice> slices,
         Optional<CalibrationTrial> calibration,
-        ThresholdCurve curve,
-        Reliability reliability,
-        List<FoldResult> folds) {
+        Optional<ThresholdCurve> curve,
+        Optional<Reliability> reliability,
+        List<FoldResult> folds,
+        Map<String, Double> importance) {
     public Assessment {
+        importance = Map.copyOf(importance);
         slices = List.copyOf(slices);
         folds = List.copyOf(folds);
     }

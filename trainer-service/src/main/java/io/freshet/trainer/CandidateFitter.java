@@ -7,13 +7,14 @@ import io.freshet.trainer.learn.Fitted;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** Fits a family on the older rows of a fold and scores the newer ones with what would serve. */
 final class CandidateFitter {
-    /** A portable scorer further than this from its library is not the same model. */
+    /** A portable scorer further than this from its library, in terms of a score above 1, is not the same model. */
     static final double TOLERANCE = 1e-5;
 
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -29,8 +30,8 @@ final class CandidateFitter {
     /**
      * A fitted model.
      *
-     * @param scores of the fold's test rows, probabilities, not calibrated
-     * @param libraryScores of its training rows and then its test rows
+     * @param scores of the fold's test rows, row by row, each with all outputs of the model; not calibrated
+     * @param libraryScores of its training rows and then its test rows, likewise
      * @param train the prepared training rows
      * @param disagreement greatest distance between a test score of the portable scorer and of the library
      */
@@ -56,15 +57,15 @@ final class CandidateFitter {
         Fold.Prepared prepared;
         Fitted fitted;
         try {
-            prepared = fold.prepared(learner.keepsMissing());
+            prepared = fold.prepared(family.takesMissing());
             fitted = learner.fit(
-                    prepared.train(), fold.trainLabels(), prepared.train().then(prepared.test()), fold.seed());
+                    prepared.train(), fold.trainTargets(), prepared.train().then(prepared.test()), fold.seed());
         } catch (LearningException | RuntimeException | LinkageError e) {
             // LinkageError: the native library cannot be loaded on this machine; the other candidates can do without.
             throw new CandidateException(CandidateResult.Reason.NOT_FITTED, String.valueOf(e.getMessage()));
         }
         long fitMillis = (nanoClock.getAsLong() - started) / NANOS_PER_MILLI;
-        double[] scores = score(fitted.scorer(), prepared.test());
+        double[] scores = score(fitted.scorer(), prepared.test(), fold.trainTargets());
         return new Candidate(
                 family,
                 prepared.preparation(),
@@ -73,28 +74,42 @@ final class CandidateFitter {
                 fitted.libraryScores(),
                 prepared.train(),
                 fitted.hyperparameters(),
-                disagreement(scores, fitted.libraryScores(), prepared.train().height()),
+                disagreement(
+                        scores,
+                        fitted.libraryScores(),
+                        prepared.train().height() * fold.trainTargets().outputs()),
                 fitMillis);
     }
 
-    private static double[] score(Scorer scorer, Matrix rows) throws CandidateException {
-        if (scorer.width() != rows.width()) {
+    private static double[] score(Scorer scorer, Matrix rows, Targets targets) throws CandidateException {
+        int outputs = targets.outputs();
+        if (scorer.width() != rows.width() || scorer.outputs() != outputs) {
             throw new CandidateException(
                     CandidateResult.Reason.NOT_FITTED,
-                    "the scorer takes " + scorer.width() + " columns, not " + rows.width());
+                    "the scorer takes " + scorer.width() + " columns and gives " + scorer.outputs() + ", not "
+                            + rows.width() + " and " + outputs);
         }
-        double[] scores = new double[rows.height()];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = scorer.score(rows.row(i));
-            if (!(scores[i] >= 0 && scores[i] <= 1)) {
-                throw new CandidateException(
-                        CandidateResult.Reason.NOT_A_PROBABILITY, "a hold-out row scores " + scores[i]);
+        boolean probabilities = !(targets instanceof Targets.Numbers);
+        double[] scores = new double[rows.height() * outputs];
+        double[] of = new double[outputs];
+        for (int i = 0; i < rows.height(); i++) {
+            scorer.score(rows.row(i), of);
+            for (int output = 0; output < outputs; output++) {
+                double score = of[output];
+                if (probabilities ? !(score >= 0 && score <= 1) : !Double.isFinite(score)) {
+                    throw new CandidateException(
+                            probabilities
+                                    ? CandidateResult.Reason.NOT_A_PROBABILITY
+                                    : CandidateResult.Reason.NOT_A_NUMBER,
+                            "a hold-out row scores " + score);
+                }
+                scores[i * outputs + output] = score;
             }
         }
         return scores;
     }
 
-    /** Greatest distance on the test rows, whose library scores begin at {@code offset}. */
+    /** Greatest distance of two test scores, in terms of a score above 1; the library's begin at {@code offset}. */
     private static double disagreement(double[] scores, Optional<double[]> library, int offset)
             throws CandidateException {
         if (library.isEmpty()) {
@@ -103,7 +118,8 @@ final class CandidateFitter {
         double[] theirs = library.get();
         double greatest = theirs.length == offset + scores.length ? 0 : Double.NaN;
         for (int i = 0; !Double.isNaN(greatest) && i < scores.length; i++) {
-            greatest = Math.max(greatest, Math.abs(scores[i] - theirs[offset + i]));
+            double distance = Math.abs(scores[i] - theirs[offset + i]);
+            greatest = Math.max(greatest, distance / Math.max(1, Math.abs(theirs[offset + i])));
         }
         if (!(greatest <= TOLERANCE)) {
             throw new CandidateException(

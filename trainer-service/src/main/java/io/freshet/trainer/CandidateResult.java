@@ -2,7 +2,6 @@ package io.freshet.trainer;
 
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.trainer.evaluate.Evaluation;
-import java.util.Locale;
 import java.util.Map;
 
 /** What became of one declared candidate. */
@@ -13,17 +12,13 @@ public sealed interface CandidateResult {
     /** Time to prepare and fit, milliseconds by the given clock. */
     long fitMillis();
 
-    /** A family's name as in a declaration, such as {@code logistic-regression}. */
-    static String name(Family family) {
-        return family.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
     /**
      * A candidate that was fitted and evaluated.
      *
      * @param evaluation on the hold-out, before any calibration and without decisions
      * @param hyperparameters the settings, by name
-     * @param disagreement greatest distance between a hold-out score of the portable scorer and of the library; 0 where
+     * @param disagreement greatest distance between a hold-out score of the portable scorer and of the library, in
+     *     terms of a score above 1; 0 where
      *     there is no library
      */
     record Evaluated(
@@ -51,6 +46,8 @@ public sealed interface CandidateResult {
         NOT_FITTED,
         /** A score is not a probability. */
         NOT_A_PROBABILITY,
+        /** A predicted value is not finite. */
+        NOT_A_NUMBER,
         /** The portable scorer and the library give different scores. */
         PORTABLE_DISAGREES
     }

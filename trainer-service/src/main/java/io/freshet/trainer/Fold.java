@@ -4,10 +4,12 @@ import io.freshet.model.FittedPreparation;
 import io.freshet.model.Preparation;
 import io.freshet.model.PreparationFitter;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.evaluate.HoldOut;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.RawRows;
+import io.freshet.trainer.rows.Targets;
 import io.freshet.trainer.rows.TimeSplit;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +20,7 @@ final class Fold {
     private final List<Example> train;
     private final List<Example> test;
     private final RawRows features;
-    private final boolean[] trainLabels;
+    private final Targets trainTargets;
     private final HoldOut holdout;
     private final List<@Nullable Object[]> rawTrain;
     private final List<@Nullable Object[]> rawTest;
@@ -30,18 +32,19 @@ final class Fold {
     record Prepared(Preparation preparation, Matrix train, Matrix test) {}
 
     /**
+     * @param task what is learned
      * @param train in event-time order, with what was known before the first test row
      * @param test in event-time order
      * @param features decided on the training part
      */
-    Fold(List<Example> train, List<Example> test, RawRows features, long seed) {
+    Fold(Task task, List<Example> train, List<Example> test, RawRows features, long seed) {
         this.train = train;
         this.test = test;
         this.features = features;
         this.seed = seed;
-        this.trainLabels = TimeSplit.labels(train);
+        this.trainTargets = Targets.of(task, train);
         this.holdout = HoldOut.of(
-                TimeSplit.labels(test),
+                Targets.of(task, test),
                 test.stream()
                         .mapToLong(example -> example.row().eventTime().toEpochMilli())
                         .toArray());
@@ -59,7 +62,7 @@ final class Fold {
     static Fold within(Pipeline pipeline, List<Example> examples, int from, int to, long seed) {
         List<Example> test = examples.subList(from, to);
         List<Example> train = TimeSplit.knownBefore(examples.subList(0, from), test);
-        return new Fold(train, test, RawRows.of(pipeline, train), seed);
+        return new Fold(pipeline.model().task(), train, test, RawRows.of(pipeline, train), seed);
     }
 
     /**
@@ -86,8 +89,8 @@ final class Fold {
         return test;
     }
 
-    boolean[] trainLabels() {
-        return trainLabels;
+    Targets trainTargets() {
+        return trainTargets;
     }
 
     HoldOut holdout() {
@@ -106,14 +109,9 @@ final class Fold {
         return seed;
     }
 
-    /** How many rows the rarer class has in the part that has fewer. */
-    int rarerClass() {
-        int positives = 0;
-        for (boolean label : trainLabels) {
-            positives += label ? 1 : 0;
-        }
-        int rarerToFit = Math.min(positives, trainLabels.length - positives);
-        return Math.min(rarerToFit, Math.min(holdout.positives(), test.size() - holdout.positives()));
+    /** {@link Targets#telling} of the part that has fewer. */
+    int telling() {
+        return Math.min(trainTargets.telling(), holdout.targets().telling());
     }
 
     boolean hasFeatures() {
@@ -130,11 +128,8 @@ final class Fold {
         if (known != null) {
             return known;
         }
-        double[] numbers = new double[trainLabels.length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = trainLabels[i] ? 1 : 0;
-        }
-        FittedPreparation fitted = PreparationFitter.fit(features.plans(keepMissing), rawTrain, numbers, seed);
+        FittedPreparation fitted =
+                PreparationFitter.fit(features.plans(keepMissing), rawTrain, trainTargets.numbers(), seed);
         Preparation preparation = fitted.preparation();
         Prepared made = new Prepared(
                 preparation, Matrix.of(fitted.rows(), preparation.width()), Matrix.prepare(preparation, rawTest));

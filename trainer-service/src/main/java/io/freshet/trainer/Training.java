@@ -11,12 +11,15 @@ import io.freshet.model.metrics.ThresholdCurve;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.trainer.CandidateFitter.Candidate;
 import io.freshet.trainer.baseline.Baseline;
 import io.freshet.trainer.evaluate.Comparison;
 import io.freshet.trainer.evaluate.Evaluation;
+import io.freshet.trainer.evaluate.Importance;
+import io.freshet.trainer.evaluate.MostProbable;
 import io.freshet.trainer.evaluate.Resamples;
 import io.freshet.trainer.evaluate.Scored;
 import io.freshet.trainer.evaluate.Serving;
@@ -27,12 +30,15 @@ import io.freshet.trainer.gate.Gate;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.gate.Verdict;
 import io.freshet.trainer.learn.BoostingLearner;
+import io.freshet.trainer.learn.ForestLearner;
 import io.freshet.trainer.learn.Learner;
+import io.freshet.trainer.learn.LinearLearner;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.NetworkLearner;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.RawRows;
 import io.freshet.trainer.rows.RowCounts;
+import io.freshet.trainer.rows.Targets;
 import io.freshet.trainer.rows.TimeSplit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * A training from rows to verdict: split by time, fit each declared candidate on the older rows, evaluate all on the
@@ -72,17 +79,25 @@ public final class Training {
 
     /** With a learner for every family. */
     public static Training ofEveryFamily(LongSupplier nanoClock) {
+        return new Training(learners(), nanoClock);
+    }
+
+    /** The learner of each family. */
+    public static Map<Family, Learner> learners() {
         Map<Family, Learner> learners = new EnumMap<>(Family.class);
         for (Family family : Family.values()) {
             learners.put(
                     family,
                     switch (family) {
+                        case LINEAR_REGRESSION -> new LinearLearner();
                         case LOGISTIC_REGRESSION -> new LogisticLearner();
+                        case DECISION_TREE -> ForestLearner.decisionTree();
+                        case RANDOM_FOREST -> ForestLearner.randomForest();
                         case GRADIENT_BOOSTING -> new BoostingLearner();
                         case NEURAL_NETWORK -> new NetworkLearner();
                     });
         }
-        return new Training(learners, nanoClock);
+        return learners;
     }
 
     /** Runs a training to its outcome; what is wrong with rows, candidates or bundle is part of the outcome. */
@@ -90,11 +105,11 @@ public final class Training {
         TimeSplit split = TimeSplit.of(task.pipeline(), task.examples());
         RawRows features = RawRows.of(task.pipeline(), split.train());
         Account account = new Account(task, split.counts(), features.leftOut());
-        Optional<TrainingOutcome> unusable = refuseUnusable(split, features, account);
+        Fold fold = new Fold(task.pipeline().model().task(), split.train(), split.holdout(), features, task.seed());
+        Optional<TrainingOutcome> unusable = refuseUnusable(fold, split.counts(), account);
         if (unusable.isPresent()) {
             return unusable.get();
         }
-        Fold fold = new Fold(split.train(), split.holdout(), features, task.seed());
         Optional<Scored> champion = scoreChampion(task, fold, account);
         List<Candidate> fitted = fitAndEvaluate(task, fold, account);
         if (fitted.isEmpty()) {
@@ -109,8 +124,8 @@ public final class Training {
             return new TrainingOutcome.Failed(
                     TrainingOutcome.Reason.UNLOADABLE_BUNDLE, String.valueOf(e.getMessage()), account.report());
         }
-        Evidence evidence = gather(task, best, model, champion, split.counts().trainPositiveShare(), fold);
-        account.best = Optional.of(assess(task, best, evidence, fold));
+        Evidence evidence = gather(task, best, model, champion, fold);
+        account.best = Optional.of(assess(task, best, model, evidence, fold));
         Verdict verdict = Gate.judge(task.pipeline(), evidence);
         account.rules = verdict.rules();
         return switch (verdict) {
@@ -121,8 +136,7 @@ public final class Training {
         };
     }
 
-    private static Optional<TrainingOutcome> refuseUnusable(TimeSplit split, RawRows features, Account account) {
-        RowCounts counts = split.counts();
+    private static Optional<TrainingOutcome> refuseUnusable(Fold fold, RowCounts counts, Account account) {
         if (counts.train() < LEAST_TRAIN_ROWS || counts.holdout() < 1) {
             return failed(
                     TrainingOutcome.Reason.TOO_FEW_ROWS,
@@ -131,23 +145,41 @@ public final class Training {
                             + " of another feature set left out",
                     account);
         }
-        if (oneClass(counts.trainPositives(), counts.train())
-                || oneClass(counts.holdoutPositives(), counts.holdout())) {
-            return failed(
-                    TrainingOutcome.Reason.ONE_CLASS,
-                    counts.trainPositives() + " of " + counts.train() + " training rows and "
-                            + counts.holdoutPositives() + " of " + counts.holdout() + " hold-out rows are positive",
-                    account);
+        Optional<String> monotonous = monotonous(account.task.pipeline().model().task(), fold);
+        if (monotonous.isPresent()) {
+            return failed(TrainingOutcome.Reason.ONE_CLASS, monotonous.get(), account);
         }
-        if (features.isEmpty()) {
+        if (!fold.hasFeatures()) {
             return failed(
                     TrainingOutcome.Reason.NO_USABLE_FEATURE, "no declared feature has values to learn from", account);
         }
         return Optional.empty();
     }
 
-    private static boolean oneClass(int positives, int rows) {
-        return positives == 0 || positives == rows;
+    /** How labels are too much alike to be learned from; empty where they are not. */
+    private static Optional<String> monotonous(Task task, Fold fold) {
+        Targets train = fold.trainTargets();
+        Targets holdout = fold.holdout().targets();
+        if (train instanceof Targets.Classes classes && task instanceof Task.Multiclass(List<String> names)) {
+            int[] rows = classes.rows();
+            List<String> missing = IntStream.range(0, rows.length)
+                    .filter(one -> rows[one] == 0)
+                    .mapToObj(names::get)
+                    .toList();
+            if (!missing.isEmpty()) {
+                return Optional.of("no training row is of class " + String.join(", ", missing)
+                        + "; declare only classes that occur, or train on more rows");
+            }
+        }
+        if (train.telling() > 0 && holdout.telling() > 0) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                train instanceof Targets.Binary ofTrain && holdout instanceof Targets.Binary ofHoldout
+                        ? ofTrain.positives() + " of " + train.size() + " training rows and " + ofHoldout.positives()
+                                + " of " + holdout.size() + " hold-out rows are positive"
+                        : "all " + train.size() + " training rows, or all " + holdout.size()
+                                + " hold-out rows, have the same label");
     }
 
     private static Optional<TrainingOutcome> failed(TrainingOutcome.Reason reason, String detail, Account account) {
@@ -196,9 +228,8 @@ public final class Training {
 
     private static Optional<Scored> scoreChampion(TrainingTask task, Fold fold, Account account) {
         Optional<Scored> scored = task.champion()
-                .map(champion -> Scored.deciding(
-                        champion.score(task.pipeline(), fold.test()),
-                        champion.model().bundle().decisionThreshold()));
+                .filter(champion -> champion.answers(task.pipeline().model().task()))
+                .map(champion -> champion.score(task.pipeline(), fold.test()));
         account.champion = scored.map(champion ->
                 Resamples.of(fold.holdout(), List.of(champion), fold.seed()).evaluation(0));
         return scored;
@@ -215,46 +246,63 @@ public final class Training {
 
     private Contender contend(TrainingTask task, Candidate candidate, Fold fold) {
         Tuning tuning = Tuning.of(task.pipeline(), fitter, candidate, fold);
-        double[] scores = Tuning.apply(tuning.calibration(), candidate.scores());
+        double[] scores = tuning.apply(candidate.scores());
         return new Contender(candidate, tuning, scores, bundle(task, candidate, tuning, scores, fold));
     }
 
-    private Evidence gather(
-            TrainingTask task, Contender best, Model model, Optional<Scored> champion, double baseRate, Fold fold) {
-        Scored challenger =
-                Scored.deciding(best.scores(), best.tuning().threshold().value());
+    private Evidence gather(TrainingTask task, Contender best, Model model, Optional<Scored> champion, Fold fold) {
+        Scored challenger = best.tuning()
+                .threshold()
+                .map(threshold -> Scored.deciding(best.scores(), threshold.value()))
+                .orElse(Scored.undecided(best.scores()));
         return new Evidence(
-                Comparison.of(fold.holdout(), challenger, champion, baseRate, task.seed()),
+                Comparison.of(fold.holdout(), challenger, champion, fold.trainTargets(), task.seed()),
                 best.tuning().threshold(),
                 Slices.evaluate(task.pipeline(), fold.test(), fold.holdout(), challenger, champion, task.seed()),
                 SingleFeature.strongest(
                         fold.featureNames(),
                         fold.rawTrain(),
-                        fold.trainLabels(),
+                        fold.trainTargets(),
                         fold.rawTest(),
-                        fold.holdout().labels()),
+                        fold.holdout().targets()),
                 Serving.measure(model, best.bundle().length, fold.rawTest(), nanoClock));
     }
 
-    private Assessment assess(TrainingTask task, Contender best, Evidence evidence, Fold fold) {
-        boolean[] labels = fold.holdout().labels();
+    private Assessment assess(TrainingTask task, Contender best, Model model, Evidence evidence, Fold fold) {
+        Targets targets = fold.holdout().targets();
         return new Assessment(
                 evidence.comparison(),
                 evidence.slices(),
                 best.tuning().trial(),
-                ThresholdCurve.of(best.scores(), labels).thinned(CURVE_POINTS),
-                Reliability.equalMass(best.scores(), labels, BinaryMetrics.CALIBRATION_BINS),
+                targets instanceof Targets.Binary(boolean[] labels)
+                        ? Optional.of(ThresholdCurve.of(best.scores(), labels).thinned(CURVE_POINTS))
+                        : Optional.empty(),
+                reliability(best.scores(), targets),
                 Fold.rolling(task.pipeline(), fold.train(), task.seed()).stream()
                         .map(older -> evaluate(best.candidate().family(), older))
-                        .toList());
+                        .toList(),
+                Importance.of(fold.featureNames(), fold.rawTest(), Importance.Loss.of(model, targets), task.seed()));
+    }
+
+    private static Optional<Reliability> reliability(double[] scores, Targets targets) {
+        return switch (targets) {
+            case Targets.Binary(boolean[] labels) ->
+                Optional.of(Reliability.equalMass(scores, labels, BinaryMetrics.CALIBRATION_BINS));
+            case Targets.Classes classes -> {
+                MostProbable of = MostProbable.of(scores, classes.count());
+                yield Optional.of(
+                        Reliability.equalMass(of.confidence(), of.right(classes), BinaryMetrics.CALIBRATION_BINS));
+            }
+            case Targets.Numbers numbers -> Optional.empty();
+        };
     }
 
     private FoldResult evaluate(Family family, Fold fold) {
         Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
         String detail = "";
-        if (fold.train().size() < LEAST_TRAIN_ROWS || fold.rarerClass() < 1 || !fold.hasFeatures()) {
-            detail = "too few rows: " + fold.train().size() + " to train on, " + fold.rarerClass()
-                    + " of the rarer class";
+        if (fold.train().size() < LEAST_TRAIN_ROWS || fold.telling() < 1 || !fold.hasFeatures()) {
+            detail = "too few rows: " + fold.train().size() + " to train on, " + fold.telling()
+                    + " not of the most frequent class or value";
         } else {
             try {
                 evaluate(fitter.fit(family, fold), fold)
@@ -279,23 +327,27 @@ public final class Training {
                 ModelBundle.FORMAT_VERSION,
                 pipeline.name(),
                 task.newVersion(),
-                CandidateResult.name(best.family()),
+                best.family().spelled(),
                 best.preparation().features(),
                 FeatureRowSchema.of(pipeline).featureSet(),
                 best.preparation(),
                 best.scorer(),
-                tuning.calibration(),
-                tuning.threshold().value(),
-                golden(scores, fold)));
+                tuning.output(),
+                golden(scores, tuning.output().size(), fold)));
     }
 
     /** Hold-out rows evenly spread over its time, with their scores. */
-    private static List<GoldenVector> golden(double[] scores, Fold fold) {
-        int rows = Math.min(GOLDEN_ROWS, scores.length);
+    private static List<GoldenVector> golden(double[] scores, int outputs, Fold fold) {
+        int all = scores.length / outputs;
+        int rows = Math.min(GOLDEN_ROWS, all);
         List<GoldenVector> golden = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
-            int row = (int) ((long) i * scores.length / rows);
-            golden.add(new GoldenVector(Arrays.asList(fold.rawTest().get(row)), scores[row]));
+            int row = (int) ((long) i * all / rows);
+            golden.add(new GoldenVector(
+                    Arrays.asList(fold.rawTest().get(row)),
+                    Arrays.stream(scores, row * outputs, (row + 1) * outputs)
+                            .boxed()
+                            .toList()));
         }
         return golden;
     }
@@ -307,17 +359,24 @@ public final class Training {
     private static Baseline baseline(TrainingTask task, Contender best, Fold fold) {
         Candidate candidate = best.candidate();
         Matrix train = candidate.train();
-        double[] all = new double[train.height() + best.scores().length];
-        for (int i = 0; i < train.height(); i++) {
-            double score = candidate.libraryScores().isPresent()
-                    ? candidate.libraryScores().get()[i]
-                    : candidate.scorer().score(train.row(i));
-            all[i] = best.tuning().calibration().apply(score);
+        int outputs = candidate.scorer().outputs();
+        int fitted = train.height() * outputs;
+        double[] all = new double[fitted];
+        if (candidate.libraryScores().isPresent()) {
+            System.arraycopy(candidate.libraryScores().get(), 0, all, 0, fitted);
+        } else {
+            double[] of = new double[outputs];
+            for (int i = 0; i < train.height(); i++) {
+                candidate.scorer().score(train.row(i), of);
+                System.arraycopy(of, 0, all, i * outputs, outputs);
+            }
         }
-        System.arraycopy(best.scores(), 0, all, train.height(), best.scores().length);
+        all = Arrays.copyOf(best.tuning().apply(all), fitted + best.scores().length);
+        System.arraycopy(best.scores(), 0, all, fitted, best.scores().length);
         List<Example> rows = new ArrayList<>(fold.train());
         rows.addAll(fold.test());
-        return Baseline.of(task.pipeline(), rows, all);
+        double[] served = outputs > 1 ? MostProbable.of(all, outputs).confidence() : all;
+        return Baseline.of(task.pipeline(), rows, served);
     }
 
     /** What the report is made of, as far as the training got. */

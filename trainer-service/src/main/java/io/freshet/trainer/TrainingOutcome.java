@@ -42,7 +42,7 @@ public sealed interface TrainingOutcome {
     enum Reason {
         /** The training part or the hold-out is too small. */
         TOO_FEW_ROWS,
-        /** The training part or the hold-out has positives only, or negatives only. */
+        /** The labels of the training part or of the hold-out are all the same, or a class has none to learn from. */
         ONE_CLASS,
         /** No declared feature has values to learn from. */
         NO_USABLE_FEATURE,

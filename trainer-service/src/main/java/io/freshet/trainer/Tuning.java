@@ -2,15 +2,18 @@ package io.freshet.trainer;
 
 import io.freshet.model.Calibration;
 import io.freshet.model.CalibrationFitter;
+import io.freshet.model.Output;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.CalibrationTrial.Method;
 import io.freshet.trainer.evaluate.DecisionThreshold;
 import io.freshet.trainer.evaluate.Difference;
 import io.freshet.trainer.evaluate.Resamples;
 import io.freshet.trainer.evaluate.Scored;
+import io.freshet.trainer.rows.Targets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,51 +29,71 @@ import java.util.Optional;
  * <p>Isotonic calibration needs about {@value #LEAST_FOR_ISOTONIC} rows not to follow chance (Niculescu-Mizil and Caruana,
  * ICML 2005), here of the rarer class; below that it is Platt's.
  *
- * @param calibration what serves
- * @param threshold of calibrated scores
+ * <p>Only binary models have a threshold, and only their probabilities are calibrated.
+ *
+ * @param output what the scores mean as they serve
+ * @param threshold of calibrated scores; empty unless the task is binary
  * @param trial what became of the calibration; empty where none could be fitted
  */
-record Tuning(Calibration calibration, DecisionThreshold threshold, Optional<CalibrationTrial> trial) {
+record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<CalibrationTrial> trial) {
     private static final double SHARE = 0.2;
     private static final int LEAST_OF_A_CLASS = 50;
     private static final int LEAST_FOR_ISOTONIC = 1_000;
 
     /** Where there are too few rows to fit on, scores stay as they are and the threshold is that of a probability. */
     static Tuning of(Pipeline pipeline, CandidateFitter fitter, CandidateFitter.Candidate best, Fold fold) {
+        return switch (pipeline.model().task()) {
+            case Task.Binary(Decision decision) -> binary(pipeline, decision, fitter, best, fold);
+            case Task.Multiclass(List<String> classes) -> untouched(new Output.Multiclass(classes));
+            case Task.Regression regression -> untouched(new Output.Regression());
+        };
+    }
+
+    private static Tuning untouched(Output output) {
+        return new Tuning(output, Optional.empty(), Optional.empty());
+    }
+
+    private static Tuning binary(
+            Pipeline pipeline, Decision decision, CandidateFitter fitter, CandidateFitter.Candidate best, Fold fold) {
         List<Example> rows = fold.train();
         Fold inner = Fold.within(
                 pipeline, rows, rows.size() - (int) Math.ceil(rows.size() * SHARE), rows.size(), fold.seed());
-        if (inner.rarerClass() >= LEAST_OF_A_CLASS && inner.hasFeatures()) {
+        if (inner.telling() >= LEAST_OF_A_CLASS
+                && inner.hasFeatures()
+                && inner.holdout().targets() instanceof Targets.Binary newest) {
             try {
                 double[] scores = fitter.fit(best.family(), inner).scores();
-                return of(pipeline, scores, inner.holdout().labels(), best, fold);
+                return binary(pipeline, decision, scores, newest, best, fold);
             } catch (CandidateException e) {
                 // What serves was fitted all the same.
             }
         }
-        Decision decision = pipeline.model().decision();
         double reached = decision instanceof Decision.Costs ? Double.NaN : 0;
-        return new Tuning(
+        return binary(
                 new Calibration.None(), new DecisionThreshold(decision.ofAProbability(), reached), Optional.empty());
     }
 
-    private static Tuning of(
-            Pipeline pipeline, double[] scores, boolean[] labels, CandidateFitter.Candidate best, Fold fold) {
-        int positives = 0;
-        for (boolean label : labels) {
-            positives += label ? 1 : 0;
-        }
-        Method method =
-                Math.min(positives, labels.length - positives) >= LEAST_FOR_ISOTONIC ? Method.ISOTONIC : Method.PLATT;
+    private static Tuning binary(
+            Calibration calibration, DecisionThreshold threshold, Optional<CalibrationTrial> trial) {
+        return new Tuning(new Output.Binary(calibration, threshold.value()), Optional.of(threshold), trial);
+    }
+
+    private static Tuning binary(
+            Pipeline pipeline,
+            Decision decision,
+            double[] scores,
+            Targets.Binary newest,
+            CandidateFitter.Candidate best,
+            Fold fold) {
+        boolean[] labels = newest.positive();
+        Method method = newest.telling() >= LEAST_FOR_ISOTONIC ? Method.ISOTONIC : Method.PLATT;
         Optional<Calibration> fitted = method == Method.ISOTONIC
                 ? Optional.of(CalibrationFitter.isotonic(scores, labels))
                 : CalibrationFitter.platt(scores, labels);
         Optional<CalibrationTrial> trial =
                 fitted.map(calibration -> attempt(pipeline, method, calibration, scores.length, best, fold));
         Calibration calibration = trial.isPresent() && trial.get().kept() ? fitted.get() : new Calibration.None();
-        DecisionThreshold threshold =
-                DecisionThreshold.choose(pipeline.model().decision(), apply(calibration, scores), labels);
-        return new Tuning(calibration, threshold, trial);
+        return binary(calibration, DecisionThreshold.choose(decision, apply(calibration, scores), labels), trial);
     }
 
     private static CalibrationTrial attempt(
@@ -94,8 +117,12 @@ record Tuning(Calibration calibration, DecisionThreshold threshold, Optional<Cal
                 difference.probabilityBetter() >= pipeline.gate().confidence());
     }
 
-    /** Scores as they serve. */
-    static double[] apply(Calibration calibration, double[] scores) {
+    /** Scores as they serve; the same array where nothing is done to them. */
+    double[] apply(double[] scores) {
+        return output instanceof Output.Binary binary ? apply(binary.calibration(), scores) : scores;
+    }
+
+    private static double[] apply(Calibration calibration, double[] scores) {
         return Arrays.stream(scores).map(calibration::apply).toArray();
     }
 }

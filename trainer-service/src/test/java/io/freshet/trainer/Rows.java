@@ -26,7 +26,8 @@ public final class Rows {
             """;
     private static final String LABEL = """
             {"type": "record", "name": "Truth", "fields": [
-              {"name": "event", "type": "string"}, {"name": "at", "type": "long"}, {"name": "bad", "type": "boolean"}]}
+              {"name": "event", "type": "string"}, {"name": "at", "type": "long"}, {"name": "bad", "type": "boolean"},
+              {"name": "kind", "type": "string"}, {"name": "amount", "type": "double"}]}
             """;
 
     private static final String FEATURE_SET = FeatureRowSchema.of(pipeline("")).featureSet();
@@ -40,13 +41,18 @@ public final class Rows {
 
     /** A pipeline of these features, in YAML's flow style, with these further sections. */
     public static Pipeline pipeline(String features, String sections) {
+        return pipeline(features, "label.bad", sections);
+    }
+
+    /** As well with this label. */
+    public static Pipeline pipeline(String features, String label, String sections) {
         String yaml = """
                 pipeline: shops
                 event: { schema: event, id: id, key: shop, time: at }
-                label: { schema: label, event: event, value: label.bad, time: at, wait: 1d }
+                label: { schema: label, event: event, value: %s, time: at, wait: 1d }
                 features: { %s }
                 %s
-                """.formatted(features, sections);
+                """.formatted(label, features, sections);
         try {
             return PipelineFile.parse("shops.yaml", yaml, name -> Optional.of(name.equals("event") ? EVENT : LABEL));
         } catch (InvalidPipelineException e) {

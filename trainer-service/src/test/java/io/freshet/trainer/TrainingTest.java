@@ -20,6 +20,7 @@ import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.Test;
 
 class TrainingTest {
     private static final Pipeline PIPELINE = Rows.pipeline("");
+    private static final Pipeline THREE =
+            Rows.pipeline("model: { candidates: [logistic-regression, gradient-boosting, neural-network] }");
+    private static final List<Family> OF_TWO_CLASSES = PIPELINE.model().candidates();
     private static final Pipeline CHANGED = Rows.pipeline(
             "a: { value: event.a }, b: { value: event.b * 2.0 }, kind: { value: event.kind }",
             "model: { candidates: [gradient-boosting] }");
@@ -46,7 +50,7 @@ class TrainingTest {
         assertThat(outcome).isInstanceOf(TrainingOutcome.Promoted.class);
         TrainingOutcome.Promoted promoted = (TrainingOutcome.Promoted) outcome;
         assertThat(promoted.report().candidates())
-                .hasSize(3)
+                .hasSize(OF_TWO_CLASSES.size())
                 .allMatch(result ->
                         result instanceof CandidateResult.Evaluated evaluated && evaluated.disagreement() < 1e-5);
         assertThat(promoted.family()).isNotEqualTo(Family.LOGISTIC_REGRESSION);
@@ -64,7 +68,7 @@ class TrainingTest {
     @Test
     void shouldGiveEqualBundlesForEqualTasks() {
         List<Example> examples = Rows.interacting(2_000, 2);
-        for (Family family : Family.values()) {
+        for (Family family : OF_TWO_CLASSES) {
             Pipeline only = only(family);
 
             byte[] first = bundle(TRAINING.run(task(only, examples, Optional.empty(), 5)));
@@ -185,7 +189,7 @@ class TrainingTest {
         learners.put(Family.NEURAL_NETWORK, answering(1e-4));
 
         TrainingOutcome outcome =
-                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(8_000, 7), Optional.empty(), 1));
+                new Training(learners, () -> 0).run(task(THREE, Rows.interacting(8_000, 7), Optional.empty(), 1));
 
         assertThat(outcome).isInstanceOf(TrainingOutcome.Promoted.class);
         assertThat(outcome.report().candidates())
@@ -203,7 +207,7 @@ class TrainingTest {
                 throwing(new IllegalStateException()));
 
         TrainingOutcome outcome =
-                new Training(learners, () -> 0).run(task(PIPELINE, Rows.interacting(2_000, 8), Optional.empty(), 1));
+                new Training(learners, () -> 0).run(task(THREE, Rows.interacting(2_000, 8), Optional.empty(), 1));
 
         assertThat(outcome).isInstanceOf(TrainingOutcome.Failed.class);
         assertThat(((TrainingOutcome.Failed) outcome).reason()).isEqualTo(TrainingOutcome.Reason.NO_CANDIDATE);
@@ -218,11 +222,11 @@ class TrainingTest {
     @Test
     void shouldPrepareAsDeclaredFromTrainingToServing() throws Exception {
         List<Example> examples = Rows.interacting(3_000, 8);
-        for (Family family : Family.values()) {
+        for (Family family : OF_TWO_CLASSES) {
             Pipeline declared = Rows.pipeline("""
                     a: { value: event.a, impute: mean, indicator: true, clip: [1%, 99%], log: true, scale: min-max },
                     b: { value: event.b, impute: 0, scale: robust },
-                    kind: { value: event.kind, encode: target, rare: 2% }""", "model: { candidates: [" + CandidateResult.name(family) + "] }");
+                    kind: { value: event.kind, encode: target, rare: 2% }""", "model: { candidates: [" + family.spelled() + "] }");
 
             TrainingOutcome outcome = TRAINING.run(task(declared, examples, Optional.empty(), 1));
 
@@ -238,12 +242,12 @@ class TrainingTest {
     @Test
     void shouldTakeEveryFamilyThatMayKeepMissingNumbers() {
         int kept = 0;
-        for (Family family : Family.values()) {
+        for (Family family : OF_TWO_CLASSES) {
             Pipeline pipeline;
             try {
                 pipeline = Rows.pipeline(
                         "a: { value: event.a, impute: keep }, b: { value: event.b }, kind: { value: event.kind }",
-                        "model: { candidates: [" + CandidateResult.name(family) + "] }");
+                        "model: { candidates: [" + family.spelled() + "] }");
             } catch (IllegalArgumentException refused) {
                 continue;
             }
@@ -273,7 +277,7 @@ class TrainingTest {
         String number = "a: { value: event.a }";
         String category = ", kind: { value: event.kind, encode: target, smoothing: 1 }";
         for (Family family : List.of(Family.LOGISTIC_REGRESSION, Family.GRADIENT_BOOSTING)) {
-            String only = "model: { candidates: [" + CandidateResult.name(family) + "] }";
+            String only = "model: { candidates: [" + family.spelled() + "] }";
 
             double noisy = rocAuc(Rows.pipeline(number + category, only), with);
 
@@ -290,7 +294,7 @@ class TrainingTest {
     }
 
     private static Pipeline only(Family family) {
-        return Rows.pipeline("model: { candidates: [" + CandidateResult.name(family) + "] }");
+        return Rows.pipeline("model: { candidates: [" + family.spelled() + "] }");
     }
 
     private static TrainingTask task(
@@ -314,12 +318,7 @@ class TrainingTest {
     private static Learner throwing(Throwable error) {
         return new Learner() {
             @Override
-            public boolean keepsMissing() {
-                return false;
-            }
-
-            @Override
-            public Fitted fit(Matrix train, boolean[] labels, Matrix holdout, long seed) throws LearningException {
+            public Fitted fit(Matrix train, Targets targets, Matrix holdout, long seed) throws LearningException {
                 if (error instanceof Error fatal) {
                     throw fatal;
                 }
@@ -336,12 +335,7 @@ class TrainingTest {
     private static Learner scoring(LinearScorer scorer, Optional<Double> library) {
         return new Learner() {
             @Override
-            public boolean keepsMissing() {
-                return false;
-            }
-
-            @Override
-            public Fitted fit(Matrix train, boolean[] labels, Matrix holdout, long seed) {
+            public Fitted fit(Matrix train, Targets targets, Matrix holdout, long seed) {
                 return new Fitted(
                         scorer,
                         library.map(score -> {

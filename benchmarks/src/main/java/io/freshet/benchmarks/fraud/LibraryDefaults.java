@@ -5,6 +5,7 @@ import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.XgboostModel;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.util.Map;
 import java.util.Optional;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -45,15 +46,11 @@ final class LibraryDefaults implements Learner {
     }
 
     @Override
-    public boolean keepsMissing() {
-        return true;
-    }
-
-    @Override
-    public Fitted fit(Matrix train, boolean[] labels, Matrix scored, long seed) throws LearningException {
+    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
+        double[] labels = targets.numbers();
         float[] numbers = new float[labels.length];
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = labels[i] ? 1 : 0;
+            numbers[i] = (float) labels[i];
         }
         try {
             DMatrix rows = matrix(train);

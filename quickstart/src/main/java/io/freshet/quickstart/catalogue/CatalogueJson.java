@@ -1,8 +1,5 @@
 package io.freshet.quickstart.catalogue;
 
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Distribution;
@@ -10,19 +7,16 @@ import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.NoValues;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Numbers;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
+import io.freshet.quickstart.page.JsonText;
 import java.util.List;
 
 /** A catalogue for programs: JSON in ASCII, times as ISO 8601, durations in milliseconds. */
 public final class CatalogueJson {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final ObjectWriter WRITER =
-            JSON.writerWithDefaultPrettyPrinter().with(JsonWriteFeature.ESCAPE_NON_ASCII);
-
     private CatalogueJson() {}
 
     /** The document, with a line's end behind it. */
     public static String of(FeatureCatalogue catalogue) {
-        ObjectNode root = JSON.createObjectNode();
+        ObjectNode root = JsonText.object();
         root.put("pipeline", catalogue.pipeline());
         root.put("version", catalogue.version());
         root.put("declaredAt", catalogue.declaredAt().toString());
@@ -49,11 +43,7 @@ public final class CatalogueJson {
                         .put("registeredAt", model.registeredAt().toString()));
         ArrayNode features = root.putArray("features");
         catalogue.features().forEach(entry -> put(features.addObject(), entry));
-        try {
-            return WRITER.writeValueAsString(root) + "\n";
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            throw new IllegalStateException("a tree can always be written", e);
-        }
+        return JsonText.of(root);
     }
 
     private static void put(ObjectNode to, Entry entry) {

@@ -1,6 +1,5 @@
 package io.freshet.quickstart.catalogue;
 
-import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.FeatureProfile;
 import io.freshet.profiles.NumericProfile;
@@ -13,6 +12,7 @@ import io.freshet.quickstart.catalogue.FeatureCatalogue.Rows;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Span;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Values;
+import io.freshet.quickstart.log.LogReader;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
@@ -28,10 +28,6 @@ import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topics;
-import io.freshet.schemas.wire.Unreadable;
-import io.freshet.schemas.wire.WireFormat;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -47,38 +43,22 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a pipeline's catalogue off the log: committed records only, and in bounded time. */
 public final class CatalogueReader {
-    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
-    private static final Duration READ_WITHIN = Duration.ofSeconds(30);
-    private static final Duration POLL = Duration.ofMillis(100);
     private static final int MOST_TOLD_APART = 100_000;
     private static final int TOP = 8;
     private static final int SHOWN = 300;
 
-    private final KafkaConnection connection;
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Set<String> topics;
+    private final LogReader log;
 
-    private CatalogueReader(KafkaConnection connection, KafkaConsumer<byte[], byte[]> consumer, Set<String> topics) {
-        this.connection = connection;
-        this.consumer = consumer;
-        this.topics = topics;
+    private CatalogueReader(LogReader log) {
+        this.log = log;
     }
 
     /**
@@ -89,40 +69,13 @@ public final class CatalogueReader {
      */
     public static FeatureCatalogue read(KafkaConnection connection, String pipeline, int rows)
             throws InterruptedException {
-        Set<String> topics = topics(connection);
-        try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer(
-                "freshet-features",
-                Map.of(
-                        "allow.auto.create.topics",
-                        false,
-                        "default.api.timeout.ms",
-                        (int) ANSWER_WITHIN.toMillis(),
-                        "max.poll.records",
-                        5_000))) {
-            return new CatalogueReader(connection, consumer, topics).catalogue(pipeline, rows);
-        } catch (KafkaException e) {
-            throw new PlatformException(
-                    "the broker at " + connection.settings().bootstrapServers() + " does not answer: " + e.getMessage(),
-                    e);
-        }
-    }
-
-    private static Set<String> topics(KafkaConnection connection) throws InterruptedException {
-        String servers = connection.settings().bootstrapServers();
-        try (Admin admin = connection.admin()) {
-            // The client's own limit, as closing it waits for what is under way.
-            int limit = (int) ANSWER_WITHIN.toMillis();
-            return admin.listTopics(new ListTopicsOptions().timeoutMs(limit))
-                    .names()
-                    .get(2L * limit, TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException | KafkaException e) {
-            throw new PlatformException(
-                    "no broker answers at " + servers + " within " + ANSWER_WITHIN.toSeconds() + " s", e);
+        try (LogReader log = LogReader.open(connection, "freshet-features")) {
+            return new CatalogueReader(log).catalogue(pipeline, rows);
         }
     }
 
     private FeatureCatalogue catalogue(String name, int rows) {
-        Map<String, PipelineDeclared> declarations = newest(Topics.PIPELINES.name(), PipelineDeclared.class);
+        Map<String, PipelineDeclared> declarations = log.newest(Topics.PIPELINES.name(), PipelineDeclared.class);
         PipelineDeclared declared = declarations.get(name);
         if (declared == null) {
             throw new PlatformException("there is no pipeline '" + PlainText.of(name, SHOWN) + "'; "
@@ -172,10 +125,10 @@ public final class CatalogueReader {
 
     private List<RegisteredModel> models(String pipeline) {
         int champion = Optional.ofNullable(
-                        newest(Topics.DEPLOYMENTS.name(), Deployment.class).get(pipeline))
+                        log.newest(Topics.DEPLOYMENTS.name(), Deployment.class).get(pipeline))
                 .map(Deployment::getChampionVersion)
                 .orElse(0);
-        return newest(Topics.MODELS.name(), ModelRegistered.class).values().stream()
+        return log.newest(Topics.MODELS.name(), ModelRegistered.class).values().stream()
                 .filter(model -> model.getPipeline().equals(pipeline))
                 .map(model -> new RegisteredModel(
                         model.getVersion(),
@@ -187,92 +140,16 @@ public final class CatalogueReader {
                 .toList();
     }
 
-    /** The newest value of each key of a topic of one partition; what cannot be read leaves the one before in force. */
-    private <T> Map<String, T> newest(String topic, Class<T> type) {
-        Map<String, T> values = new TreeMap<>();
-        KafkaAvroDeserializer reader = WireFormat.deserializer(
-                connection.registry(), connection.settings().registryUrl(), true);
-        read(topic, Long.MAX_VALUE, record -> {
-            if (record.key() == null) {
-                return;
-            }
-            String key = new String(record.key(), StandardCharsets.UTF_8);
-            if (record.value() == null) {
-                values.remove(key);
-            } else {
-                Object value = decoded(reader, record);
-                if (type.isInstance(value)) {
-                    values.put(key, type.cast(value));
-                }
-            }
-        });
-        return values;
-    }
-
     private void tail(String topic, int rows, Tally tally) {
-        KafkaAvroDeserializer reader = WireFormat.deserializer(
-                connection.registry(), connection.settings().registryUrl(), false);
         Deque<ConsumerRecord<byte[], byte[]>> newest = new ArrayDeque<>();
         // Each row may be followed by the mark of its transaction, which takes an offset as well.
-        read(topic, 2L * rows, record -> {
+        log.read(topic, 2L * rows, record -> {
             newest.addLast(record);
             if (newest.size() > rows) {
                 newest.removeFirst();
             }
         });
-        newest.forEach(record -> tally.take(record.value() == null ? null : decoded(reader, record)));
-    }
-
-    /** Null for what is no record of ours. */
-    private @Nullable Object decoded(KafkaAvroDeserializer reader, ConsumerRecord<byte[], byte[]> record) {
-        try {
-            return reader.deserialize(record.topic(), record.value());
-        } catch (RuntimeException e) {
-            try {
-                var _ = Unreadable.orThrow(e);
-                return null;
-            } catch (RuntimeException registry) {
-                Throwable root = registry;
-                while (root.getCause() != null) {
-                    root = root.getCause();
-                }
-                throw new PlatformException(
-                        "the schema registry at " + connection.settings().registryUrl() + " does not answer: "
-                                + PlainText.of(root.toString(), SHOWN),
-                        registry);
-            }
-        }
-    }
-
-    /** Reads a topic's partitions, each from so many offsets before its end; a topic that does not exist is empty. */
-    private void read(String topic, long offsets, Consumer<ConsumerRecord<byte[], byte[]>> taker) {
-        if (!topics.contains(topic)) {
-            return;
-        }
-        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
-        consumer.assign(partitions);
-        Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
-        for (TopicPartition partition : partitions) {
-            long start = Objects.requireNonNull(starts.get(partition));
-            long end = Objects.requireNonNull(ends.get(partition));
-            consumer.seek(partition, Math.max(start, offsets > end ? start : end - offsets));
-        }
-        long until = System.nanoTime() + READ_WITHIN.toNanos();
-        while (!ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
-            if (System.nanoTime() - until > 0) {
-                throw new PlatformException(
-                        topic + " could not be read to its end within " + READ_WITHIN.toSeconds() + " s");
-            }
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                long end = Objects.requireNonNull(ends.get(new TopicPartition(record.topic(), record.partition())));
-                if (record.offset() < end) {
-                    taker.accept(record);
-                }
-            }
-        }
+        newest.forEach(record -> tally.take(record.value() == null ? null : log.generic(record)));
     }
 
     /** What the rows hold. */

@@ -2,9 +2,10 @@ package io.freshet.quickstart.catalogue;
 
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.RegisteredModel;
+import io.freshet.quickstart.page.Figures;
 import io.freshet.quickstart.send.PlainText;
+import io.freshet.quickstart.send.TextTable;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** A catalogue for a terminal. */
 public final class CatalogueText {
@@ -28,18 +29,11 @@ public final class CatalogueText {
                         Words.nullRate(entry.values()),
                         plain(Words.distribution(entry.values().distribution()), LONGEST)))
                 .toList();
-        int[] widths = IntStream.range(0, HEADINGS.size())
-                .map(column -> Math.max(
-                        HEADINGS.get(column).length(),
-                        cells.stream()
-                                .mapToInt(row -> row.get(column).length())
-                                .max()
-                                .orElse(0)))
-                .toArray();
-        line(text, HEADINGS, widths);
+        List<String> lines = TextTable.lines(HEADINGS, cells);
+        text.append(lines.getFirst()).append('\n');
         for (int i = 0; i < cells.size(); i++) {
             Entry entry = catalogue.features().get(i);
-            line(text, cells.get(i), widths);
+            text.append(lines.get(i + 1)).append('\n');
             text.append("  = ").append(plain(entry.definition(), LONGEST)).append('\n');
             text.append("  < ")
                     .append(plain(Words.reads(entry.lineage()), LONGEST))
@@ -63,8 +57,8 @@ public final class CatalogueText {
                     text,
                     "nulls",
                     Words.nullRate(entry.values()) + " ("
-                            + Words.number(entry.values().nulls()) + " of "
-                            + Words.number(entry.values().rows()) + ")");
+                            + Figures.number(entry.values().nulls()) + " of "
+                            + Figures.number(entry.values().rows()) + ")");
             item(text, "distribution", Words.distribution(entry.values().distribution()));
             item(text, "reads", Words.reads(lineage));
             item(text, "depends on", String.join(", ", lineage.origins()));
@@ -81,7 +75,7 @@ public final class CatalogueText {
                 .append(": version ")
                 .append(catalogue.version())
                 .append(", declared ")
-                .append(Words.time(catalogue.declaredAt()))
+                .append(Figures.time(catalogue.declaredAt()))
                 .append(", feature set ")
                 .append(catalogue.featureSet())
                 .append('\n');
@@ -90,25 +84,25 @@ public final class CatalogueText {
             text.append("no rows yet on ").append(plain(rows.topic(), LONGEST)).append(": what follows is declared\n");
         } else {
             text.append("the newest ")
-                    .append(Words.number(rows.read()))
+                    .append(Figures.number(rows.read()))
                     .append(" rows of ")
                     .append(plain(rows.topic(), LONGEST));
             rows.span()
                     .ifPresent(span -> text.append(", event times ")
-                            .append(Words.time(span.from()))
+                            .append(Figures.time(span.from()))
                             .append(" to ")
-                            .append(Words.time(span.to())));
+                            .append(Figures.time(span.to())));
             text.append('\n');
             rows.byFeatureSet()
                     .forEach((featureSet, count) -> text.append("  ")
-                            .append(Words.number(count))
+                            .append(Figures.number(count))
                             .append(" of feature set ")
                             .append(plain(featureSet, WIDEST))
                             .append(featureSet.equals(catalogue.featureSet()) ? ", as declared now" : "")
                             .append('\n'));
         }
         if (rows.unreadable() > 0) {
-            text.append(Words.number(rows.unreadable())).append(" records there are no rows\n");
+            text.append(Figures.number(rows.unreadable())).append(" records there are no rows\n");
         }
         List<RegisteredModel> others = catalogue.models().stream()
                 .filter(model -> !model.featureSet().equals(catalogue.featureSet()))
@@ -118,14 +112,6 @@ public final class CatalogueText {
                 .append(others.isEmpty() ? "" : "; that read an older one: " + plain(Words.models(others), LONGEST))
                 .append('\n');
         return text.toString();
-    }
-
-    private static void line(StringBuilder text, List<String> cells, int[] widths) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < cells.size(); i++) {
-            line.append(cells.get(i)).repeat(' ', widths[i] - cells.get(i).length() + 2);
-        }
-        text.append(line.toString().stripTrailing()).append('\n');
     }
 
     private static void item(StringBuilder text, String name, String value) {

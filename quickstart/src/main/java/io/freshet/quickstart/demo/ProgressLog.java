@@ -10,6 +10,7 @@ import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.message.TrainingRun;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,6 +108,9 @@ final class ProgressLog {
     }
 
     List<String> run(TrainingRun run) {
+        if (run.getOutcome() == RunOutcome.DECLINED) {
+            return line(run.getDetail());
+        }
         trainings++;
         List<String> lines = new ArrayList<>();
         lines.addAll(line("trained on " + number(run.getTrainRows()) + " flights, judged on the "

@@ -7,6 +7,7 @@ import io.freshet.model.GoldenVector;
 import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.model.ModelBundle;
+import io.freshet.model.Output;
 import io.freshet.model.Preparation;
 import io.freshet.model.Step;
 import io.freshet.schemas.message.AlertState;
@@ -184,8 +185,7 @@ final class Records {
                 "set",
                 new Preparation(List.of(new Step.Numeric("x", 0, 0, 1))),
                 new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
-                new Calibration.None(),
-                0.5,
-                List.of(new GoldenVector(List.of(0.0), 0.5)));
+                new Output.Binary(new Calibration.None(), 0.5),
+                List.of(new GoldenVector(List.of(0.0), List.of(0.5))));
     }
 }

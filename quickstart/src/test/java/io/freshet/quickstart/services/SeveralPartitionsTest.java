@@ -12,6 +12,7 @@ import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.model.ModelBundle;
 import io.freshet.model.ModelBundleCodec;
+import io.freshet.model.Output;
 import io.freshet.model.Preparation;
 import io.freshet.model.Step;
 import io.freshet.profiles.Profile;
@@ -309,9 +310,8 @@ class SeveralPartitionsTest {
                 FeatureRowSchema.of(pipeline).featureSet(),
                 preparation,
                 new LinearScorer(new double[] {1}, 0, Link.LOGISTIC),
-                new Calibration.None(),
-                0.5,
-                List.of(new GoldenVector(List.of(0.0), 0.5))));
+                new Output.Binary(new Calibration.None(), 0.5),
+                List.of(new GoldenVector(List.of(0.0), List.of(0.5)))));
         String sha256 =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bundle));
         sendKeyed(

@@ -24,6 +24,8 @@ public enum RejectReason {
     TOO_LARGE,
     /** Its values lie deeper in one another than is taken. */
     TOO_DEEP,
+    /** A label is none of the declared classes. */
+    UNKNOWN_CLASS,
     /** A time is before 1990 or more than a day ahead of the clock. */
     TIME_OUT_OF_RANGE,
     /** A declared rule does not hold. */

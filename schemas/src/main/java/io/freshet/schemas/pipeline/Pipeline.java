@@ -68,7 +68,7 @@ public record Pipeline(
     /**
      * @param schema the Avro record schema of a label
      * @param event the field that holds the id of the event it belongs to
-     * @param value the label's value: boolean for a binary task, a number for regression
+     * @param value the label's value: a truth for a binary task, the name of a class for several, a number for regression
      * @param time the field that says when the truth became known; it is never used before then
      * @param await after this long an event counts as never labelled
      * @param rules boolean expressions by name; a label that breaches one is rejected under that name
@@ -264,18 +264,80 @@ public record Pipeline(
     }
 
     /** What is learned. */
-    public enum Task {
-        BINARY
+    public sealed interface Task {
+        /** As it is written in a declaration, such as {@code binary}. */
+        String spelled();
+
+        /**
+         * Whether something is the case.
+         *
+         * @param decision how the threshold of a positive prediction is chosen
+         */
+        record Binary(Decision decision) implements Task {
+            @Override
+            public String spelled() {
+                return "binary";
+            }
+        }
+
+        /**
+         * Which one of several classes it is.
+         *
+         * @param classes the values that the label can have, at least two; a label counts as its position among them
+         */
+        record Multiclass(List<String> classes) implements Task {
+            public Multiclass {
+                classes = List.copyOf(classes);
+            }
+
+            @Override
+            public String spelled() {
+                return "multiclass";
+            }
+        }
+
+        /** How much it is: the mean of the label. */
+        record Regression() implements Task {
+            @Override
+            public String spelled() {
+                return "regression";
+            }
+        }
     }
 
     /** The model families that can be declared as candidates. */
     public enum Family {
+        LINEAR_REGRESSION,
         LOGISTIC_REGRESSION,
+        DECISION_TREE,
+        RANDOM_FOREST,
         GRADIENT_BOOSTING,
-        NEURAL_NETWORK
+        NEURAL_NETWORK;
+
+        /** As it is written in a declaration, such as {@code decision-tree}. */
+        public String spelled() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** Whether it can learn this. */
+        public boolean learns(Task task) {
+            return switch (this) {
+                case LINEAR_REGRESSION -> task instanceof Task.Regression;
+                case LOGISTIC_REGRESSION -> !(task instanceof Task.Regression);
+                case DECISION_TREE, RANDOM_FOREST, GRADIENT_BOOSTING, NEURAL_NETWORK -> true;
+            };
+        }
+
+        /** Whether its learner routes missing numbers itself. */
+        public boolean takesMissing() {
+            return this == DECISION_TREE || this == RANDOM_FOREST || this == GRADIENT_BOOSTING;
+        }
     }
 
-    /** The hold-out metrics that models are ranked, compared and bounded by. */
+    /**
+     * The hold-out metrics that models are ranked, compared and bounded by. With several classes, those of a class against
+     * all others are averaged over the classes.
+     */
     public enum Metric {
         ROC_AUC,
         AVERAGE_PRECISION,
@@ -284,7 +346,19 @@ public record Pipeline(
         CALIBRATION_ERROR,
         PRECISION,
         RECALL,
-        F1;
+        F1,
+        /** The share of rows whose most probable class is the right one. */
+        ACCURACY,
+        /** Root of the mean squared error. */
+        RMSE,
+        /** Mean absolute error. */
+        MAE,
+        /** Mean absolute error as a share of the label. */
+        MAPE,
+        /** Coefficient of determination. */
+        R2,
+        /** Mean pinball loss of the median, half of the mean absolute error. */
+        PINBALL;
 
         /** As it is written in a declaration, such as {@code roc-auc}. */
         public String spelled() {
@@ -293,12 +367,24 @@ public record Pipeline(
 
         /** Whether less is better. */
         public boolean isLoss() {
-            return this == LOG_LOSS || this == BRIER || this == CALIBRATION_ERROR;
+            return switch (this) {
+                case LOG_LOSS, BRIER, CALIBRATION_ERROR, RMSE, MAE, MAPE, PINBALL -> true;
+                case ROC_AUC, AVERAGE_PRECISION, PRECISION, RECALL, F1, ACCURACY, R2 -> false;
+            };
         }
 
-        /** Whether it judges decisions at a threshold rather than scores. */
+        /** Whether it judges decisions at a threshold, or for the most probable class, rather than scores. */
         public boolean ofDecisions() {
-            return this == PRECISION || this == RECALL || this == F1;
+            return this == PRECISION || this == RECALL || this == F1 || this == ACCURACY;
+        }
+
+        /** Whether models of this task have it. */
+        public boolean judges(Task task) {
+            return switch (task) {
+                case Task.Binary binary -> ordinal() < ACCURACY.ordinal();
+                case Task.Multiclass multiclass -> ordinal() <= ACCURACY.ordinal();
+                case Task.Regression regression -> ordinal() > ACCURACY.ordinal();
+            };
         }
 
         /** Whether {@code value} is better than {@code other}; never for equal or NaN values. */
@@ -352,10 +438,10 @@ public record Pipeline(
     }
 
     /**
-     * @param optimize what candidates are ranked by and must beat the champion in; no metric of decisions
-     * @param decision how the threshold is chosen
+     * @param candidates families that can learn the task, at least one
+     * @param optimize what candidates are ranked by and must beat the champion in; of a binary task no metric of decisions
      */
-    public record ModelSpec(Task task, List<Family> candidates, Metric optimize, Decision decision) {
+    public record ModelSpec(Task task, List<Family> candidates, Metric optimize) {
         public ModelSpec {
             candidates = List.copyOf(candidates);
         }
@@ -385,11 +471,12 @@ public record Pipeline(
      * @param confidence the confidence with which a candidate must beat the champion on the same rows, 0.5 to 1
      * @param bounds of the hold-out, by metric
      * @param sliceBounds of every slice with enough rows, by metric
-     * @param meanScore how many times the mean score may be the share of positives, or that the mean score; at least 1
+     * @param meanScore how many times the mean score may be the share of positives, or that the mean score; at least 1; of
+     *     no concern to regressions
      * @param alarmsToPositives how many times the share of alarms may be the share of positives, or that the share of
      *     alarms; at least 1; empty for no such rule
      * @param alarmsToChampion likewise for the champion's share of alarms
-     * @param singleFeature the ROC AUC from which on a single feature is taken for a leak, 0.5 to 1
+     * @param singleFeature the ROC AUC, of a regression the R², from which on a single feature is taken for a leak, 0.5 to 1
      * @param latency how long scoring a row may take, median
      * @param bytes how large the bundle may be
      */
@@ -416,8 +503,34 @@ public record Pipeline(
     public record DriftSpec(Duration window, Duration timeBetweenFalseAlarms) {}
 
     /**
-     * @param cooldown the least event time between two requests
+     * @param cooldown the least event time between two trainings that nobody asked for by hand
+     * @param longestCooldown what refused models may stretch it to, not below it
      * @param minNewLabels how many labels must have arrived since the last training
+     * @param atMost how many trainings there may be, whoever asks; without it any number
+     * @param schedule when a training is asked for whatever the stream does
      */
-    public record RetrainSpec(Duration cooldown, int minNewLabels) {}
+    public record RetrainSpec(
+            Duration cooldown,
+            Duration longestCooldown,
+            int minNewLabels,
+            Optional<Budget> atMost,
+            Optional<Schedule> schedule) {
+
+        /** The cooldown once so many models in a row were not promoted: each doubles it, up to the longest. */
+        public Duration cooldownAfter(int refusals) {
+            Duration stretched = cooldown;
+            for (int i = 0; i < refusals && stretched.compareTo(longestCooldown) < 0; i++) {
+                stretched = stretched.multipliedBy(2);
+            }
+            return stretched.compareTo(longestCooldown) > 0 ? longestCooldown : stretched;
+        }
+    }
+
+    /**
+     * How many trainings there may be.
+     *
+     * @param trainings at least 1
+     * @param per in any stretch of so much processing time
+     */
+    public record Budget(int trainings, Duration per) {}
 }

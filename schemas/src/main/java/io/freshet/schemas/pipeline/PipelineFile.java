@@ -13,6 +13,7 @@ import io.freshet.schemas.pipeline.Pipeline.LabelSpec;
 import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
 import io.freshet.schemas.pipeline.Pipeline.RetrainSpec;
 import io.freshet.schemas.pipeline.Pipeline.Source;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
 import io.freshet.schemas.pipeline.Pipeline.ValueFeature;
 import io.freshet.schemas.pipeline.Pipeline.Window;
@@ -110,23 +111,22 @@ public final class PipelineFile {
         String name = named(top, "pipeline", PIPELINE_NAME, "lower-case letters, digits and dashes");
         int partitions = top.count("partitions", 1, 1, MOST_PARTITIONS);
         Optional<EventSpec> event = top.section("event", true).flatMap(this::event);
+        ModelSpec model = TrainingKeys.model(top.sectionOrEmpty("model"));
         Optional<LabelSpec> label = top.section("label", true)
-                .flatMap(section -> event.flatMap(declared -> label(section, declared.schema())));
+                .flatMap(section -> event.flatMap(declared -> label(section, declared.schema(), model.task())));
         List<Feature> features = new ArrayList<>();
         top.section("features", true).ifPresent(section -> {
             if (event.isPresent() && label.isPresent()) {
                 features.addAll(features(section, event.get(), label.get()));
             }
         });
-        ModelSpec model = TrainingKeys.model(top.sectionOrEmpty("model"));
         TrainingSpec training = TrainingKeys.training(top.sectionOrEmpty("training"));
         EvaluationSpec evaluation = TrainingKeys.evaluation(top.sectionOrEmpty("evaluation"), features);
-        GateSpec gate = TrainingKeys.gate(top.sectionOrEmpty("gate"));
+        GateSpec gate = TrainingKeys.gate(top.sectionOrEmpty("gate"), model.task());
         DriftSpec drift = top.section("drift", false)
                 .map(this::drift)
                 .orElse(new DriftSpec(Duration.ofDays(1), Duration.ofDays(30)));
-        RetrainSpec retrain =
-                top.section("retrain", false).map(this::retrain).orElse(new RetrainSpec(Duration.ofDays(1), 1_000));
+        RetrainSpec retrain = RetrainKeys.retrain(top.sectionOrEmpty("retrain"));
         top.finish();
         Map<String, PreparationSpec> prepared = preparation(features, model);
         if (!problems.isEmpty() || event.isEmpty() || label.isEmpty()) {
@@ -185,7 +185,7 @@ public final class PipelineFile {
                 declared -> new EventSpec(declared, id, key, time, lateness, duplicatesWithin, corrections, rules));
     }
 
-    private Optional<LabelSpec> label(Section section, Schema eventSchema) {
+    private Optional<LabelSpec> label(Section section, Schema eventSchema, Task task) {
         Optional<Schema> schema = schema("label", section);
         String event = field(section, "event", schema, Schema.Type.STRING);
         String time = field(section, "time", schema, Schema.Type.LONG);
@@ -193,12 +193,27 @@ public final class PipelineFile {
         Map<String, Expression> rules = rules(section, schema, true);
         Optional<Expression> value = schema.flatMap(declared -> section.text("value", true)
                 .flatMap(source -> expression(section, "value", source, eventSchema, declared)));
-        value.filter(expression -> expression.kind() != Expression.Kind.TRUTH)
-                .ifPresent(expression ->
-                        section.problem("value", "'" + expression + "' must be true or false for a binary task"));
+        value.ifPresent(expression -> labelled(section, expression, task));
         section.finish();
         return schema.flatMap(
                 declared -> value.map(expression -> new LabelSpec(declared, event, expression, time, wait, rules)));
+    }
+
+    private static void labelled(Section section, Expression value, Task task) {
+        switch (task) {
+            case Task.Binary binary ->
+                be(section, value, Expression.Kind.TRUTH, "must be true or false for a binary task");
+            case Task.Multiclass multiclass ->
+                be(section, value, Expression.Kind.TEXT, "must be a text, the name of a class, for several classes");
+            case Task.Regression regression ->
+                be(section, value, Expression.Kind.NUMBER, "must be a number for a regression");
+        }
+    }
+
+    private static void be(Section section, Expression value, Expression.Kind kind, String must) {
+        if (value.kind() != kind) {
+            section.problem("value", "'" + value + "' " + must);
+        }
     }
 
     private List<Feature> features(Section section, EventSpec event, LabelSpec label) {
@@ -224,7 +239,7 @@ public final class PipelineFile {
         Map<String, PreparationSpec> prepared = new LinkedHashMap<>();
         for (Feature feature : features) {
             Optional.ofNullable(preparation.get(feature.name()))
-                    .flatMap(keys -> keys.of(feature.categorical(), model.candidates()))
+                    .flatMap(keys -> keys.of(feature.categorical(), model))
                     .ifPresent(spec -> prepared.put(feature.name(), spec));
         }
         return prepared;
@@ -349,13 +364,6 @@ public final class PipelineFile {
                 section.duration("timeBetweenFalseAlarms", Duration.ofDays(30)));
         section.finish();
         return drift;
-    }
-
-    private RetrainSpec retrain(Section section) {
-        RetrainSpec retrain = new RetrainSpec(
-                section.duration("cooldown", Duration.ofDays(1)), section.count("minNewLabels", 1_000, 0, 100_000_000));
-        section.finish();
-        return retrain;
     }
 
     private String named(Section section, String key, Pattern pattern, String rule) {

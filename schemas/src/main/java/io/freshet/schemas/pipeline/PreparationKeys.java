@@ -1,6 +1,8 @@
 package io.freshet.schemas.pipeline;
 
 import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.PreparationSpec.Bound;
 import io.freshet.schemas.pipeline.PreparationSpec.Category;
 import io.freshet.schemas.pipeline.PreparationSpec.Encode;
@@ -14,7 +16,6 @@ import io.freshet.schemas.pipeline.PreparationSpec.Statistic;
 import io.freshet.schemas.pipeline.PreparationSpec.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -63,8 +64,8 @@ final class PreparationKeys {
     }
 
     /** What is declared, with every mistake reported; empty where nothing is. */
-    Optional<PreparationSpec> of(boolean text, List<Family> candidates) {
-        PreparationSpec spec = text ? ofText() : ofNumber(candidates);
+    Optional<PreparationSpec> of(boolean text, ModelSpec model) {
+        PreparationSpec spec = text ? ofText(model.task()) : ofNumber(model.candidates());
         return KEYS.stream().anyMatch(section::has) ? Optional.of(spec) : Optional.empty();
     }
 
@@ -85,8 +86,8 @@ final class PreparationKeys {
                     "'" + impute.get() + "' lies outside clip, which would change it; choose one within");
         }
         List<String> cannot = candidates.stream()
-                .filter(family -> !takesMissing(family))
-                .map(family -> family.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .filter(family -> !family.takesMissing())
+                .map(Family::spelled)
                 .toList();
         refuse(
                 "impute",
@@ -96,7 +97,7 @@ final class PreparationKeys {
         return new OfNumber(replacement, indicator, low, high, log, scale);
     }
 
-    private OfText ofText() {
+    private OfText ofText(Task task) {
         for (String key : List.of("scale", "clip", "log")) {
             refuse(key, section.has(key), key + OF_NUMBERS);
         }
@@ -104,6 +105,11 @@ final class PreparationKeys {
                 "smoothing",
                 section.has("smoothing") && !encode.equals(Optional.of(Encode.TARGET)),
                 "needs encode: target");
+        refuse(
+                "encode",
+                encode.equals(Optional.of(Encode.TARGET)) && task instanceof Task.Multiclass,
+                "'target' is the mean label, which several classes do not have; choose one-hot, ordinal, hashing or"
+                        + " frequency");
         boolean hashing = encode.equals(Optional.of(Encode.HASHING));
         refuse("buckets", section.has("buckets") && !hashing, "needs encode: hashing");
         refuse(
@@ -126,14 +132,6 @@ final class PreparationKeys {
         if (wrong) {
             section.problem(key, message);
         }
-    }
-
-    /** Whether a family's learner routes missing numbers itself. */
-    private static boolean takesMissing(Family family) {
-        return switch (family) {
-            case GRADIENT_BOOSTING -> true;
-            case LOGISTIC_REGRESSION, NEURAL_NETWORK -> false;
-        };
     }
 
     private static Optional<Statistic> statistic(String text) {

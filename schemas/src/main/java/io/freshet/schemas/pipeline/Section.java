@@ -100,22 +100,30 @@ final class Section {
     Duration duration(String key, @Nullable Duration fallback) {
         return text(key, fallback == null)
                 .flatMap(text -> {
-                    Matcher matcher = DURATION.matcher(text);
-                    if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+                    Optional<Duration> duration = duration(text);
+                    if (duration.isEmpty()) {
                         problem(key, "'" + text + "' is no duration above zero; write 30s, 15m, 1h or 7d");
-                        return Optional.empty();
                     }
-                    long amount = Long.parseLong(matcher.group(1));
-                    return Optional.of(
-                            switch (matcher.group(2)) {
-                                case "ms" -> Duration.ofMillis(amount);
-                                case "s" -> Duration.ofSeconds(amount);
-                                case "m" -> Duration.ofMinutes(amount);
-                                case "h" -> Duration.ofHours(amount);
-                                default -> Duration.ofDays(amount);
-                            });
+                    return duration;
                 })
                 .orElse(fallback == null ? Duration.ofDays(1) : fallback);
+    }
+
+    /** A duration above zero, such as 15m; empty for anything else. */
+    static Optional<Duration> duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+            return Optional.empty();
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return Optional.of(
+                switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(amount);
+                    case "s" -> Duration.ofSeconds(amount);
+                    case "m" -> Duration.ofMinutes(amount);
+                    case "h" -> Duration.ofHours(amount);
+                    default -> Duration.ofDays(amount);
+                });
     }
 
     int count(String key, int fallback, int least, int most) {

@@ -10,10 +10,12 @@ import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
 import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,7 @@ final class TrainingKeys {
     private static final Pattern SLICE_NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
     private static final int MOST_SLICES = 20;
     private static final int MOST_ROLLING = 20;
+    private static final int MOST_CLASSES = 100;
     private static final double LARGEST_BOUND = 1e9;
     private static final double LARGEST_FACTOR = 1e9;
     private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
@@ -29,13 +32,29 @@ final class TrainingKeys {
     private TrainingKeys() {}
 
     static ModelSpec model(Section section) {
-        Task task = section.choice("task", Task.class, Task.BINARY);
-        List<Family> candidates = section.choices("candidates", Family.class, List.of(Family.values()));
+        Task task = task(section);
+        List<Family> learning = Arrays.stream(Family.values())
+                .filter(family -> family.learns(task))
+                .toList();
+        List<Family> candidates = section.choices("candidates", Family.class, learning);
         if (candidates.isEmpty()) {
             section.problem("candidates", "needs at least one model family");
         }
-        Metric optimize = section.choice("optimize", Metric.class, Metric.AVERAGE_PRECISION);
-        if (optimize.ofDecisions()) {
+        for (Family family : candidates) {
+            if (!family.learns(task)) {
+                section.problem(
+                        "candidates",
+                        "'" + family.spelled() + "' does not learn a " + task.spelled() + " task; choose "
+                                + String.join(
+                                        ", ",
+                                        learning.stream().map(Family::spelled).toList()));
+            }
+        }
+        boolean regression = task instanceof Task.Regression;
+        Metric optimize = section.choice("optimize", Metric.class, regression ? Metric.RMSE : Metric.AVERAGE_PRECISION);
+        if (!optimize.judges(task)) {
+            section.problem("optimize", noMetric(optimize, task));
+        } else if (optimize.ofDecisions() && task instanceof Task.Binary) {
             section.problem(
                     "optimize",
                     "'" + optimize.spelled()
@@ -43,9 +62,61 @@ final class TrainingKeys {
                             + " only; choose average-precision, and declare what decisions must reach under"
                             + " 'threshold' or 'gate'");
         }
-        Decision decision = decision(section);
         section.finish();
-        return new ModelSpec(task, candidates, optimize, decision);
+        return new ModelSpec(task, candidates, optimize);
+    }
+
+    private static Task task(Section section) {
+        String task = section.text("task", false).orElse("binary");
+        List<String> classes =
+                section.has("classes") || task.equals("multiclass") ? section.list("classes", Optional::of) : List.of();
+        if (!task.equals("multiclass") && section.has("classes")) {
+            section.problem("classes", "are of a multiclass task only");
+        }
+        switch (task) {
+            case "binary" -> {
+                return new Task.Binary(decision(section));
+            }
+            case "multiclass" -> {
+                long distinct = classes.stream().distinct().count();
+                boolean usable = classes.size() >= 2 && classes.size() <= MOST_CLASSES && distinct == classes.size();
+                if (section.has("classes") && !usable) {
+                    section.problem(
+                            "classes",
+                            "must be the label's values, 2 to " + MOST_CLASSES + " of them and each once: "
+                                    + classes.size() + " are listed, " + distinct + " of them different");
+                }
+                refuseDecision(section, task);
+                return new Task.Multiclass(classes);
+            }
+            case "regression" -> {
+                refuseDecision(section, task);
+                return new Task.Regression();
+            }
+            default -> {
+                section.problem("task", "'" + task + "' is unknown; choose binary, multiclass, regression");
+                return new Task.Binary(decision(section));
+            }
+        }
+    }
+
+    private static void refuseDecision(Section section, String task) {
+        for (String key : List.of("costs", "threshold")) {
+            if (section.has(key)) {
+                section.sectionOrEmpty(key);
+                section.problem(key, "is of a binary task only; remove it from this " + task + " task");
+            }
+        }
+    }
+
+    private static String noMetric(Metric metric, Task task) {
+        return "'" + metric.spelled() + "' is no metric of a " + task.spelled() + " task; choose "
+                + String.join(
+                        ", ",
+                        Arrays.stream(Metric.values())
+                                .filter(other -> other.judges(task))
+                                .map(Metric::spelled)
+                                .toList());
     }
 
     private static Decision decision(Section section) {
@@ -109,13 +180,19 @@ final class TrainingKeys {
         return new EvaluationSpec(slices);
     }
 
-    static GateSpec gate(Section section) {
+    static GateSpec gate(Section section, Task task) {
         double confidence = section.number("confidence", 0.95, 0.5, 1);
-        Map<Metric, Double> bounds = bounds(section);
+        Map<Metric, Double> bounds = bounds(section, task);
         Section slices = section.sectionOrEmpty("slices");
-        Map<Metric, Double> sliceBounds = bounds(slices);
+        Map<Metric, Double> sliceBounds = bounds(slices, task);
         slices.finish();
         double meanScore = section.number("meanScore", 5, 1, LARGEST_FACTOR);
+        if (!(task instanceof Task.Binary) && section.has("alarms")) {
+            section.problem("alarms", "are of a binary task only; remove it from this " + task.spelled() + " task");
+        }
+        if (task instanceof Task.Regression && section.has("meanScore")) {
+            section.problem("meanScore", "compares shares, which a regression does not have; remove it");
+        }
         Section alarms = section.sectionOrEmpty("alarms");
         OptionalDouble toPositives = factor(alarms, "positives");
         OptionalDouble toChampion = factor(alarms, "champion");
@@ -134,20 +211,23 @@ final class TrainingKeys {
     }
 
     /** The least values under {@code minimum} and, of losses, the greatest under {@code maximum}. */
-    private static Map<Metric, Double> bounds(Section section) {
+    private static Map<Metric, Double> bounds(Section section, Task task) {
         Map<Metric, Double> bounds = new EnumMap<>(Metric.class);
         for (boolean losses : new boolean[] {false, true}) {
             Section declared = section.sectionOrEmpty(losses ? "maximum" : "minimum");
             for (String key : declared.keys()) {
                 declared.constant(key, key, Metric.class).ifPresent(metric -> {
-                    if (metric.isLoss() != losses) {
+                    if (!metric.judges(task)) {
+                        declared.problem(key, noMetric(metric, task));
+                    } else if (metric.isLoss() != losses) {
                         declared.problem(
                                 key,
                                 losses
                                         ? "is better when greater; declare it under 'minimum'"
                                         : "is better when less; declare it under 'maximum'");
                     }
-                    bounds.put(metric, declared.number(key, 0, 0, losses ? LARGEST_BOUND : 1));
+                    double least = metric == Metric.R2 ? -LARGEST_BOUND : 0;
+                    bounds.put(metric, declared.number(key, 0, least, losses ? LARGEST_BOUND : 1));
                 });
             }
         }

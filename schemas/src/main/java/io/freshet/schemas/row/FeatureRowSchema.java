@@ -2,6 +2,7 @@ package io.freshet.schemas.row;
 
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Feature;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -44,7 +45,7 @@ public final class FeatureRowSchema {
     private FeatureRowSchema(Pipeline pipeline) {
         this.features = pipeline.features();
         this.names = features.stream().map(Feature::name).toList();
-        this.featureSet = fingerprint(features);
+        this.featureSet = fingerprint(features, pipeline.model().task());
         this.namespace = "io.freshet.pipelines." + pipeline.name().replace('-', '_');
         this.values = record(
                 "Features",
@@ -84,7 +85,8 @@ public final class FeatureRowSchema {
                         field(
                                 "prior",
                                 nullable(Schema.create(Schema.Type.DOUBLE)),
-                                "Share of positive labels among those known by then, 0 to 1; null when none was.",
+                                "Mean of the labels known by then, which is the share of positives, 0 to 1, of a binary task;"
+                                        + " null when none was, and of several classes.",
                                 Schema.Field.NULL_VALUE),
                         field("computedAt", TIME, "When the row was computed, processing time.", null),
                         field("features", values, "The declared features.", null),
@@ -103,7 +105,12 @@ public final class FeatureRowSchema {
                 "A feature row whose label became known.",
                 List.of(
                         field("row", ofRow, "The feature row exactly as it was scored.", null),
-                        field("label", Schema.create(Schema.Type.DOUBLE), "1 for a positive, 0 for a negative.", null),
+                        field(
+                                "label",
+                                Schema.create(Schema.Type.DOUBLE),
+                                "1 for a positive, 0 for a negative; of several classes the position of this one, from 0; of a"
+                                        + " regression the value.",
+                                null),
                         field("labelTime", TIME, "When the truth became known, event time.", null)));
     }
 
@@ -114,7 +121,7 @@ public final class FeatureRowSchema {
 
     /**
      * The version of the feature set: 12 hexadecimal digits that change when a feature's name, order, definition or type
-     * does.
+     * does, or the classes of the label, which examples tell by position.
      */
     public String featureSet() {
         return featureSet;
@@ -222,7 +229,7 @@ public final class FeatureRowSchema {
     /**
      * An example of a row as it was read, whichever feature set it is of.
      *
-     * @param label 1 for a positive, 0 for a negative
+     * @param label as {@link Example#label}
      * @param labelTime when the truth became known, event time
      */
     public GenericRecord example(GenericRecord ofRow, double label, Instant labelTime) {
@@ -315,12 +322,15 @@ public final class FeatureRowSchema {
         return from.get(field) instanceof Instant instant ? instant : Instant.ofEpochMilli((Long) from.get(field));
     }
 
-    private static String fingerprint(List<Feature> features) {
+    private static String fingerprint(List<Feature> features, Task task) {
         StringBuilder text = new StringBuilder();
         features.forEach(feature -> text.append(feature.name())
                 .append(feature.categorical() ? "#" : "=")
                 .append(feature.definition())
                 .append('\n'));
+        if (task instanceof Task.Multiclass(List<String> classes)) {
+            classes.forEach(name -> text.append(name.length()).append(':').append(name));
+        }
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8));

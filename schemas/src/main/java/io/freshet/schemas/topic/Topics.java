@@ -2,13 +2,18 @@ package io.freshet.schemas.topic;
 
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.message.DeploymentAnswer;
+import io.freshet.schemas.message.DeploymentRequest;
 import io.freshet.schemas.message.DriftAlert;
+import io.freshet.schemas.message.Incident;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
 import io.freshet.schemas.message.RejectedRecord;
+import io.freshet.schemas.message.Reproduction;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.topic.Topic.Cleanup;
@@ -35,37 +40,51 @@ public final class Topics {
             compacted("pipelines", "pipeline", PipelineDeclared.getClassSchema(), Writer.COMMAND_LINE);
     public static final Topic DRIFT_ALERTS =
             compacted("drift-alerts", "alert id", DriftAlert.getClassSchema(), Writer.DRIFT_SERVICE);
-    public static final Topic RETRAIN_REQUESTS = new Topic(
-            "retrain-requests",
-            "pipeline",
-            Optional.of(RetrainRequest.getClassSchema()),
-            1,
-            Cleanup.DELETE,
-            QUARTER,
-            Set.of(Writer.DRIFT_SERVICE, Writer.COMMAND_LINE));
-    public static final Topic TRAINING_RUNS = new Topic(
-            "training-runs",
-            "pipeline",
-            Optional.of(TrainingRun.getClassSchema()),
-            1,
-            Cleanup.DELETE,
-            FOR_EVER,
-            Set.of(Writer.TRAINER_SERVICE));
+    public static final Topic RETRAIN_REQUESTS = log(
+            "retrain-requests", RetrainRequest.getClassSchema(), QUARTER, Writer.DRIFT_SERVICE, Writer.COMMAND_LINE);
+    public static final Topic INCIDENTS = log("incidents", Incident.getClassSchema(), QUARTER, Writer.DRIFT_SERVICE);
+    public static final Topic TRAINING_RUNS =
+            log("training-runs", TrainingRun.getClassSchema(), FOR_EVER, Writer.TRAINER_SERVICE);
     public static final Topic MODELS =
             compacted("models", "pipeline:version", ModelRegistered.getClassSchema(), Writer.TRAINER_SERVICE);
     public static final Topic MODEL_ARTIFACTS = compacted(
             "model-artifacts", "pipeline:version:index", ArtifactChunk.getClassSchema(), Writer.TRAINER_SERVICE);
     public static final Topic DEPLOYMENTS =
             compacted("deployments", "pipeline", Deployment.getClassSchema(), Writer.TRAINER_SERVICE);
+    public static final Topic REPRODUCTIONS =
+            compacted("reproductions", "pipeline:version", Reproduction.getClassSchema(), Writer.COMMAND_LINE);
+    public static final Topic MODEL_HISTORY =
+            log("model-history", ModelStateChanged.getClassSchema(), FOR_EVER, Writer.TRAINER_SERVICE);
+    public static final Topic DEPLOYMENT_REQUESTS =
+            log("deployment-requests", DeploymentRequest.getClassSchema(), QUARTER, Writer.COMMAND_LINE);
+    public static final Topic DEPLOYMENT_ANSWERS =
+            log("deployment-answers", DeploymentAnswer.getClassSchema(), QUARTER, Writer.TRAINER_SERVICE);
 
     // Kafka allows 249; the services' internal topics and metrics are named after them.
     private static final int LONGEST_NAME = 200;
 
     private Topics() {}
 
+    /** A topic keyed by pipeline of which every record counts. */
+    private static Topic log(String name, Schema schema, Optional<Duration> retention, Writer... writers) {
+        return new Topic(name, "pipeline", Optional.of(schema), 1, Cleanup.DELETE, retention, Set.of(writers));
+    }
+
     /** The topics that exist once, whatever the pipelines. */
     public static List<Topic> shared() {
-        return List.of(PIPELINES, DRIFT_ALERTS, RETRAIN_REQUESTS, TRAINING_RUNS, MODELS, MODEL_ARTIFACTS, DEPLOYMENTS);
+        return List.of(
+                PIPELINES,
+                DRIFT_ALERTS,
+                RETRAIN_REQUESTS,
+                INCIDENTS,
+                TRAINING_RUNS,
+                MODELS,
+                MODEL_ARTIFACTS,
+                DEPLOYMENTS,
+                MODEL_HISTORY,
+                DEPLOYMENT_REQUESTS,
+                DEPLOYMENT_ANSWERS,
+                REPRODUCTIONS);
     }
 
     /**

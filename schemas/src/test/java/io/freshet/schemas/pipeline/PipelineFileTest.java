@@ -34,7 +34,7 @@ class PipelineFileTest {
         assertThat(pipeline.features().getFirst().name()).isEqualTo("distance");
         assertThat(pipeline.model().candidates())
                 .containsExactly(Family.LOGISTIC_REGRESSION, Family.GRADIENT_BOOSTING, Family.NEURAL_NETWORK);
-        assertThat(pipeline.model().decision()).isEqualTo(new Decision.Costs(3, 1));
+        assertThat(pipeline.model().task()).isEqualTo(new Pipeline.Task.Binary(new Decision.Costs(3, 1)));
         assertThat(pipeline.gate().bounds()).isEqualTo(Map.of(Metric.ROC_AUC, 0.55));
         assertThat(pipeline.drift().timeBetweenFalseAlarms()).isEqualTo(Duration.ofDays(30));
     }
@@ -124,7 +124,7 @@ class PipelineFileTest {
         assertThat(messageAt(problems, "event.id")).contains("flightIdd").contains("flightId,departure,origin");
         assertThat(messageAt(problems, "event.lateness")).contains("'soon'").contains("write 30s");
         assertThat(messageAt(problems, "event.rules.distance-positive")).contains("event.distance");
-        assertThat(messageAt(problems, "model.candidates")).contains("choose logistic-regression");
+        assertThat(messageAt(problems, "model.candidates")).contains("logistic-regression, decision-tree");
         assertThat(messageAt(problems, "drifft")).contains("the keys here are").contains("drift");
         assertThat(problems).allSatisfy(problem -> assertThat(problem.line()).isPositive());
         assertThat(problems.stream()

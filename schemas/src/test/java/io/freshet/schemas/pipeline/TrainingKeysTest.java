@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
 import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.row.FeatureRowSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ class TrainingKeysTest {
     void shouldHaveDefaults() throws Exception {
         Pipeline pipeline = parse("");
 
-        assertThat(pipeline.model().decision()).isEqualTo(new Decision.Costs(1, 1));
+        assertThat(pipeline.model().task()).isEqualTo(new Pipeline.Task.Binary(new Decision.Costs(1, 1)));
         assertThat(pipeline.model().optimize()).isEqualTo(Metric.AVERAGE_PRECISION);
         assertThat(pipeline.training()).isEqualTo(new Pipeline.TrainingSpec(10_000, 200_000, 0.2, 0));
         assertThat(pipeline.evaluation().slices()).isEmpty();
@@ -59,7 +60,7 @@ class TrainingKeysTest {
                   bytes: 1000000
                 """);
 
-        assertThat(pipeline.model().decision()).isEqualTo(new Decision.LeastPrecision(0.9));
+        assertThat(pipeline.model().task()).isEqualTo(new Pipeline.Task.Binary(new Decision.LeastPrecision(0.9)));
         assertThat(pipeline.training().rolling()).isEqualTo(3);
         assertThat(pipeline.evaluation().slices()).containsOnlyKeys("large", "kind");
         assertThat(pipeline.evaluation().slices().get("kind").kind()).isEqualTo(Expression.Kind.TEXT);
@@ -82,8 +83,8 @@ class TrainingKeysTest {
                         0.95,
                         Duration.ofMillis(1),
                         1_000_000));
-        assertThat(parse("model: { threshold: { recall: 0.8 } }").model().decision())
-                .isEqualTo(new Decision.LeastRecall(0.8));
+        assertThat(parse("model: { threshold: { recall: 0.8 } }").model().task())
+                .isEqualTo(new Pipeline.Task.Binary(new Decision.LeastRecall(0.8)));
     }
 
     @Test
@@ -108,6 +109,60 @@ class TrainingKeysTest {
         assertThat(problem("evaluation: { slice: {} }")).contains("the keys here are slices");
     }
 
+    @Test
+    void shouldReadOtherTasks() throws InvalidPipelineException {
+        Pipeline classes = labelled("label.kind", "model: { task: multiclass, classes: [ham, spam, other] }");
+        Pipeline number = labelled("label.a", "model: { task: regression }");
+
+        assertThat(classes.model().task()).isEqualTo(new Pipeline.Task.Multiclass(List.of("ham", "spam", "other")));
+        assertThat(classes.model().candidates()).doesNotContain(Pipeline.Family.LINEAR_REGRESSION);
+        assertThat(number.model().task()).isEqualTo(new Pipeline.Task.Regression());
+        assertThat(number.model().candidates())
+                .contains(Pipeline.Family.LINEAR_REGRESSION)
+                .doesNotContain(Pipeline.Family.LOGISTIC_REGRESSION);
+        assertThat(number.model().optimize()).isEqualTo(Metric.RMSE);
+        assertThat(labelled("label.a", "model: { task: regression }\ngate: { minimum: { r2: -0.5 } }")
+                        .gate()
+                        .bounds())
+                .isEqualTo(Map.of(Metric.R2, -0.5));
+        assertThat(FeatureRowSchema.of(classes).featureSet())
+                .as("positions of classes are part of it")
+                .isNotEqualTo(FeatureRowSchema.of(
+                                labelled("label.kind", "model: { task: multiclass, classes: [spam, ham, other] }"))
+                        .featureSet());
+    }
+
+    @Test
+    void shouldSayWhatDoesNotGoWithATask() {
+        String regression = "model: { task: regression%s }";
+        assertThat(problem("label.a", regression.formatted(", optimize: roc-auc")))
+                .contains("rmse, mae, mape, r2");
+        assertThat(problem("label.a", regression.formatted(", costs: { missed: 2 }")))
+                .contains("binary task only");
+        assertThat(problem("label.a", regression.formatted(", candidates: [logistic-regression]")))
+                .contains("choose linear-regression, decision-tree");
+        assertThat(problem("label.a", regression.formatted(", classes: [a, b]")))
+                .contains("multiclass task only");
+        assertThat(problem("label.a", regression.formatted("") + "\ngate: { minimum: { roc-auc: 0.6 } }"))
+                .contains("'roc-auc' is no metric of a regression");
+        assertThat(problem("label.a", regression.formatted("") + "\ngate: { alarms: { positives: 3 } }"))
+                .contains("binary task only");
+        assertThat(problem("label.bad", regression.formatted(""))).contains("must be a number");
+        assertThat(problem("label.a", "model: { task: multiclass, classes: [a, b] }"))
+                .contains("must be a text");
+        assertThat(problem("label.kind", "model: { task: multiclass, classes: [a, a] }"))
+                .contains("1 of them different");
+        assertThat(problem("label.kind", "model: { task: multiclass }")).contains("is missing");
+        assertThat(problem("label.bad", "model: { task: ranking }")).contains("binary, multiclass, regression");
+    }
+
+    private static String problem(String value, String sections) {
+        List<Problem> problems = catchThrowableOfType(InvalidPipelineException.class, () -> labelled(value, sections))
+                .problems();
+        assertThat(problems).as(sections).hasSize(1);
+        return problems.getFirst().message();
+    }
+
     private static String problem(String sections) {
         List<Problem> problems = catchThrowableOfType(InvalidPipelineException.class, () -> parse(sections))
                 .problems();
@@ -116,13 +171,17 @@ class TrainingKeysTest {
     }
 
     private static Pipeline parse(String sections) throws InvalidPipelineException {
+        return labelled("label.bad", sections);
+    }
+
+    private static Pipeline labelled(String value, String sections) throws InvalidPipelineException {
         String yaml = """
                 pipeline: shops
                 event: { schema: event, id: id, key: shop, time: at }
-                label: { schema: label, event: id, value: label.bad, time: at, wait: 1d }
+                label: { schema: label, event: id, value: %s, time: at, wait: 1d }
                 features: { a: { value: event.a }, kind: { value: event.kind } }
                 %s
-                """.formatted(sections);
+                """.formatted(value, sections);
         return PipelineFile.parse("shops.yaml", yaml, name -> Optional.of(SCHEMA.formatted(name)));
     }
 }

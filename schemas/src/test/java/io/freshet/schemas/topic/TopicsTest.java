@@ -19,7 +19,7 @@ class TopicsTest {
 
     @Test
     void shouldNameEveryTopicOnce() {
-        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(16);
+        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(21);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.freshet.trainer.evaluate;
 
+import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -8,12 +9,12 @@ import java.util.Map;
 /**
  * The rows that models are evaluated on. Holders must not change the arrays.
  *
- * @param labels true is the positive class
+ * @param targets one per row
  * @param blocks the block of time of each row, numbered densely from 0 in order of appearance
  * @param blockCount how many blocks there are
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows.
-public record HoldOut(boolean[] labels, int[] blocks, int blockCount) {
+public record HoldOut(Targets targets, int[] blocks, int blockCount) {
     /** The least number of blocks that is resampled. */
     static final int LEAST_BLOCKS = 5;
 
@@ -24,10 +25,10 @@ public record HoldOut(boolean[] labels, int[] blocks, int blockCount) {
      * Cuts rows into blocks: UTC days, or where that gives fewer than {@value #LEAST_BLOCKS}, hours, then minutes, and at
      * last single rows.
      *
-     * @param labels one per row
+     * @param targets one per row
      * @param eventTimes one per row, epoch milliseconds
      */
-    public static HoldOut of(boolean[] labels, long[] eventTimes) {
+    public static HoldOut of(Targets targets, long[] eventTimes) {
         for (Duration length : BLOCK_LENGTHS) {
             Map<Long, Integer> numbers = new HashMap<>();
             int[] blocks = new int[eventTimes.length];
@@ -37,40 +38,24 @@ public record HoldOut(boolean[] labels, int[] blocks, int blockCount) {
                 blocks[i] = number == null ? numbers.size() - 1 : number;
             }
             if (numbers.size() >= LEAST_BLOCKS) {
-                return new HoldOut(labels, blocks, numbers.size());
+                return new HoldOut(targets, blocks, numbers.size());
             }
         }
         int[] single = new int[eventTimes.length];
         for (int i = 0; i < single.length; i++) {
             single[i] = i;
         }
-        return new HoldOut(labels, single, single.length);
-    }
-
-    /** How many rows are positive. */
-    public int positives() {
-        int positives = 0;
-        for (boolean label : labels) {
-            positives += label ? 1 : 0;
-        }
-        return positives;
-    }
-
-    /** Whether all rows are positive, or none is. */
-    public boolean ofOneClass() {
-        return positives() == 0 || positives() == labels.length;
+        return new HoldOut(targets, single, single.length);
     }
 
     /** Some of the rows, in those of the blocks that they are in, numbered anew. */
     HoldOut of(int[] rows) {
-        boolean[] some = new boolean[rows.length];
         int[] theirBlocks = new int[rows.length];
         Map<Integer, Integer> numbers = new HashMap<>();
         for (int i = 0; i < rows.length; i++) {
-            some[i] = labels[rows[i]];
             Integer number = numbers.putIfAbsent(blocks[rows[i]], numbers.size());
             theirBlocks[i] = number == null ? numbers.size() - 1 : number;
         }
-        return new HoldOut(some, theirBlocks, numbers.size());
+        return new HoldOut(targets.of(rows), theirBlocks, numbers.size());
     }
 }

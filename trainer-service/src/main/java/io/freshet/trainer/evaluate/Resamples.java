@@ -1,7 +1,9 @@
 package io.freshet.trainer.evaluate;
 
 import io.freshet.model.metrics.Confusion;
+import io.freshet.model.metrics.MulticlassMetrics;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.trainer.rows.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -30,7 +32,7 @@ public final class Resamples {
     /** By model and metric. */
     private final double[][] values;
 
-    /** By model, metric and resample; NaN where a resample lacks a class. */
+    /** By model, metric and resample; NaN where a resample has none. */
     private final double[][][] draws;
 
     private Resamples(HoldOut holdout, List<Scored> models) {
@@ -43,7 +45,7 @@ public final class Resamples {
     /**
      * Measures.
      *
-     * @param models each with one score per row
+     * @param models each with scores for every row
      * @param seed of the draws
      * @throws IllegalArgumentException on scores that are no probabilities, or of another number than the rows
      */
@@ -51,7 +53,7 @@ public final class Resamples {
         Resamples resamples = new Resamples(holdout, models);
         List<Resampled> ranked = new ArrayList<>();
         for (Scored model : models) {
-            ranked.add(new Resampled(model, holdout));
+            ranked.add(Resampled.of(model, holdout));
         }
         int[] times = new int[holdout.blockCount()];
         Arrays.fill(times, 1);
@@ -85,10 +87,48 @@ public final class Resamples {
             }
         }
         Scored scored = models.get(model);
-        Optional<Confusion> confusion = scored.threshold().isPresent()
-                ? Optional.of(Confusion.at(scored.threshold().getAsDouble(), scored.scores(), holdout.labels()))
+        Targets targets = holdout.targets();
+        return new Evaluation(
+                targets.size(),
+                targets.telling(),
+                targets instanceof Targets.Binary binary ? binary.positives() : 0,
+                scored.threshold(),
+                confusion(scored, targets),
+                targets instanceof Targets.Classes classes ? byClass(scored, classes) : List.of(),
+                estimates);
+    }
+
+    private static Optional<Confusion> confusion(Scored scored, Targets targets) {
+        return targets instanceof Targets.Binary(boolean[] positive)
+                        && scored.threshold().isPresent()
+                ? Optional.of(Confusion.at(scored.threshold().getAsDouble(), scored.scores(), positive))
                 : Optional.empty();
-        return new Evaluation(holdout.labels().length, holdout.positives(), scored.threshold(), confusion, estimates);
+    }
+
+    private static List<Evaluation.OfClass> byClass(Scored scored, Targets.Classes targets) {
+        if (targets.size() == 0) {
+            return List.of();
+        }
+        double[][] probabilities = new double[targets.size()][];
+        for (int row = 0; row < probabilities.length; row++) {
+            probabilities[row] =
+                    Arrays.copyOfRange(scored.scores(), row * targets.count(), (row + 1) * targets.count());
+        }
+        long[][] confusion = MulticlassMetrics.confusion(probabilities, targets.classes());
+        List<MulticlassMetrics.ClassMetrics> metrics = MulticlassMetrics.perClass(probabilities, targets.classes());
+        List<Evaluation.OfClass> classes = new ArrayList<>();
+        for (int one = 0; one < confusion.length; one++) {
+            MulticlassMetrics.ClassMetrics of = metrics.get(one);
+            Map<Metric, Double> named = new EnumMap<>(Metric.class);
+            named.put(Metric.PRECISION, of.precision());
+            named.put(Metric.RECALL, of.recall());
+            named.put(Metric.F1, of.f1());
+            of.rocAuc().ifPresent(value -> named.put(Metric.ROC_AUC, value));
+            of.averagePrecision().ifPresent(value -> named.put(Metric.AVERAGE_PRECISION, value));
+            classes.add(
+                    new Evaluation.OfClass(Arrays.stream(confusion[one]).boxed().toList(), named));
+        }
+        return classes;
     }
 
     /** One model less another. */
@@ -118,24 +158,39 @@ public final class Resamples {
     }
 
     /**
-     * How many standard errors the ROC AUC lies above one half. The error is that of the resamples, or that of scores that
-     * know nothing (Mann and Whitney, Annals of Mathematical Statistics 18(1), 1947) where that is greater, since few blocks
-     * may be alike by chance.
+     * How many standard errors a model lies above one that knows nothing: in ROC AUC above one half, of several classes on
+     * average; in R² of numbers above 0. The error is that of the resamples, or where that is greater, since few blocks may
+     * be alike by chance, that of scores that know nothing: for a ROC AUC by Mann and Whitney (Annals of Mathematical
+     * Statistics 18(1), 1947), of several classes their mean, as if they erred together; for R² one over the rows.
      *
      * @return NaN when the rows are of one class
      */
     public double deviationsAboveChance(int model) {
-        double[] defined = defined(draws[model][Metric.ROC_AUC.ordinal()]);
+        Targets targets = holdout.targets();
+        Metric metric = targets instanceof Targets.Numbers ? Metric.R2 : Metric.ROC_AUC;
+        double[] defined = defined(draws[model][metric.ordinal()]);
         double mean = Arrays.stream(defined).average().orElse(Double.NaN);
         double squares = 0;
         for (double value : defined) {
             squares += (value - mean) * (value - mean);
         }
-        double positives = holdout.positives();
-        double negatives = holdout.labels().length - positives;
-        double ofChance = Math.sqrt((positives + negatives + 1) / (12 * positives * negatives));
-        double error = Math.max(ofChance, Math.sqrt(squares / Math.max(1, defined.length - 1)));
-        return (values[model][Metric.ROC_AUC.ordinal()] - 0.5) / error;
+        double ofResamples = Math.sqrt(squares / Math.max(1, defined.length - 1));
+        double ofChance = switch (targets) {
+            case Targets.Binary binary -> ofChance(binary.positives(), binary.size());
+            case Targets.Classes classes ->
+                Arrays.stream(classes.rows())
+                        .filter(rows -> rows > 0)
+                        .mapToDouble(rows -> ofChance(rows, classes.size()))
+                        .average()
+                        .orElse(Double.NaN);
+            case Targets.Numbers numbers -> 1.0 / numbers.size();
+        };
+        double chance = metric == Metric.R2 ? 0 : 0.5;
+        return (values[model][metric.ordinal()] - chance) / Math.max(ofChance, ofResamples);
+    }
+
+    private static double ofChance(double positives, double rows) {
+        return Math.sqrt((rows + 1) / (12 * positives * (rows - positives)));
     }
 
     private static Estimate estimate(double value, double[] draws) {

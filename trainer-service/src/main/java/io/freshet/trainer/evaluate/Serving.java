@@ -25,10 +25,11 @@ public record Serving(double latencyMillis, int bytes) {
      */
     public static Serving measure(Model model, int bytes, List<@Nullable Object[]> rows, LongSupplier nanoClock) {
         long[] nanos = new long[MEASURED];
+        double[] scores = new double[model.bundle().output().size()];
         for (int i = -WARM_UP; i < MEASURED; i++) {
             @Nullable Object[] row = rows.get(Math.floorMod(i, rows.size()));
             long started = nanoClock.getAsLong();
-            model.score(row);
+            model.score(row, scores);
             long taken = nanoClock.getAsLong() - started;
             if (i >= 0) {
                 nanos[i] = taken;

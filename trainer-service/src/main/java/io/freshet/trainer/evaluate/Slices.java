@@ -49,8 +49,9 @@ public final class Slices {
         List<Slice> slices = new ArrayList<>();
         rows(pipeline, examples).forEach((name, rows) -> {
             List<Scored> models = new ArrayList<>();
-            models.add(challenger.of(rows));
-            champion.ifPresent(other -> models.add(other.of(rows)));
+            int outputs = holdout.targets().outputs();
+            models.add(challenger.of(rows, outputs));
+            champion.ifPresent(other -> models.add(other.of(rows, outputs)));
             Resamples resamples = Resamples.of(holdout.of(rows), models, seed);
             slices.add(new Slice(
                     name,

@@ -5,7 +5,9 @@ import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.GateSpec;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.trainer.evaluate.Comparison;
+import io.freshet.trainer.evaluate.DecisionThreshold;
 import io.freshet.trainer.evaluate.Estimate;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.evaluate.Slices.Slice;
@@ -18,28 +20,33 @@ import java.util.Map;
  * Decides whether a candidate may serve, on the hold-out alone.
  *
  * <ul>
- *   <li>{@code enough-rows}: the rarer class has at least {@value #LEAST_OF_A_CLASS} rows;
+ *   <li>{@code enough-rows}: the rarer class has at least {@value #LEAST_TELLING} rows; of several classes all but the most
+ *       frequent together, of numbers all but the most frequent one;
  *   <li>{@code not-constant}: the greatest score is at least {@value #LEAST_SPREAD} above the least;
  *   <li>{@code better-than-chance}: the ROC AUC is at least {@value #LEAST_DEVIATIONS} standard errors above one half, which
- *       one of about 4,000 models that know nothing reaches;
+ *       one of about 4,000 models that know nothing reaches; of a regression R² above 0;
  *   <li>{@code beats-champion}: the probability of being better on the declared metric, over resamples that both are
  *       measured on, is at least the declared confidence; or, while there is no champion,
- *   <li>{@code beats-base-rate}: likewise, in log loss, than always answering the training part's share of positives;
+ *   <li>{@code beats-base-rate}: likewise, in log loss, than always answering the training part's share of each class; of a
+ *       regression in the squared error of its mean;
  *   <li>{@code minimum <metric>}, {@code maximum <metric>}: each declared bound holds;
  *   <li>{@code threshold-found}: where a least precision or recall is declared, a threshold had it on the rows that it was
  *       chosen on; {@code threshold-holds}: the upper end of its interval on the hold-out reaches it as well;
- *   <li>{@code slice <name> minimum <metric>}: the better end of its interval keeps the declared bound, for each slice whose
- *       rarer class has at least {@value #LEAST_OF_A_CLASS} rows;
- *   <li>{@code mean-score}: the mean score is not more than the declared times the share of positives, nor that the mean
- *       score; {@code alarms-to-positives} and {@code alarms-to-champion} likewise for the share of alarms, where declared;
- *   <li>{@code single-feature <name>}: no feature alone has a ROC AUC above the declared one, as a leaking one would;
+ *   <li>{@code slice <name> minimum <metric>}: the better end of its interval keeps the declared bound, for each slice with
+ *       enough rows in the sense of the first rule;
+ *   <li>{@code mean-score}: the mean score is not more than the declared times the share of positives, or of any class, nor
+ *       that the mean score; of a regression {@code mean-value}: mean prediction and mean label are no more than {@value
+ *       #MOST_DEVIATIONS} standard deviations of the label apart; {@code alarms-to-positives} and {@code
+ *       alarms-to-champion} as the first for the share of alarms, where declared;
+ *   <li>{@code single-feature <name>}: no feature alone has a ROC AUC, or R², above the declared one, as a leaking one would;
  *   <li>{@code latency-ms}, {@code bytes}: a row is scored, and the bundle is small, within the declared bound.
  * </ul>
  */
 public final class Gate {
-    static final int LEAST_OF_A_CLASS = 50;
+    static final int LEAST_TELLING = 50;
     static final double LEAST_SPREAD = 1e-6;
     static final double LEAST_DEVIATIONS = 3.5;
+    static final double MOST_DEVIATIONS = 0.5;
 
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -68,7 +75,7 @@ public final class Gate {
 
     private void ruleOutChance() {
         Comparison comparison = evidence.comparison();
-        atLeast("enough-rows", comparison.challenger().rarerClass(), LEAST_OF_A_CLASS);
+        atLeast("enough-rows", comparison.challenger().telling(), LEAST_TELLING);
         atLeast("not-constant", comparison.spread(), LEAST_SPREAD);
         atLeast("better-than-chance", comparison.deviationsAboveChance(), LEAST_DEVIATIONS);
     }
@@ -105,22 +112,27 @@ public final class Gate {
     }
 
     private void holdThreshold() {
-        switch (pipeline.model().decision()) {
-            case Decision.Costs costs -> {}
-            case Decision.LeastPrecision(double least) -> holdThreshold(Metric.PRECISION, least);
-            case Decision.LeastRecall(double least) -> holdThreshold(Metric.RECALL, least);
+        if (pipeline.model().task() instanceof Task.Binary(Decision decision)) {
+            switch (decision) {
+                case Decision.Costs costs -> {}
+                case Decision.LeastPrecision(double least) -> holdThreshold(Metric.PRECISION, least);
+                case Decision.LeastRecall(double least) -> holdThreshold(Metric.RECALL, least);
+            }
         }
     }
 
     private void holdThreshold(Metric metric, double least) {
-        atLeast("threshold-found", evidence.threshold().reached(), least);
+        atLeast(
+                "threshold-found",
+                evidence.threshold().map(DecisionThreshold::reached).orElse(Double.NaN),
+                least);
         Estimate estimate = evidence.comparison().challenger().estimates().get(metric);
         atLeast("threshold-holds", estimate == null ? Double.NaN : estimate.high(), least);
     }
 
     private void holdSlices() {
         for (Slice slice : evidence.slices()) {
-            if (slice.challenger().rarerClass() >= LEAST_OF_A_CLASS) {
+            if (slice.challenger().telling() >= LEAST_TELLING) {
                 holdBounds("slice " + slice.name() + " ", pipeline.gate().sliceBounds(), slice.challenger(), true);
             }
         }
@@ -129,19 +141,26 @@ public final class Gate {
     private void stayPlausible() {
         GateSpec gate = pipeline.gate();
         Comparison comparison = evidence.comparison();
+        if (pipeline.model().task() instanceof Task.Regression) {
+            atMost("mean-value", comparison.bias(), MOST_DEVIATIONS);
+        } else {
+            atMost("mean-score", comparison.bias(), gate.meanScore());
+        }
         Evaluation challenger = comparison.challenger();
-        double positives = (double) challenger.positives() / challenger.rows();
-        atMost("mean-score", times(comparison.meanScore(), positives), gate.meanScore());
-        double alarms = challenger.confusion().map(Gate::alarms).orElse(Double.NaN);
-        gate.alarmsToPositives().ifPresent(most -> atMost("alarms-to-positives", times(alarms, positives), most));
-        comparison
-                .champion()
-                .flatMap(Evaluation::confusion)
-                .ifPresent(champion -> gate.alarmsToChampion()
-                        .ifPresent(most -> atMost("alarms-to-champion", times(alarms, alarms(champion)), most)));
+        challenger.confusion().ifPresent(confusion -> {
+            double positives = (double) challenger.positives() / challenger.rows();
+            gate.alarmsToPositives()
+                    .ifPresent(most -> atMost("alarms-to-positives", times(alarms(confusion), positives), most));
+            comparison
+                    .champion()
+                    .flatMap(Evaluation::confusion)
+                    .ifPresent(champion -> gate.alarmsToChampion()
+                            .ifPresent(most ->
+                                    atMost("alarms-to-champion", times(alarms(confusion), alarms(champion)), most)));
+        });
         atMost(
                 "single-feature " + evidence.strongest().name(),
-                evidence.strongest().rocAuc(),
+                evidence.strongest().strength(),
                 gate.singleFeature());
     }
 

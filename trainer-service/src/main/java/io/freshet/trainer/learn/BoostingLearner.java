@@ -1,23 +1,19 @@
 package io.freshet.trainer.learn;
 
-import io.freshet.model.TreeEnsembleScorer;
+import io.freshet.trainer.learn.Xgboost.Native;
 import io.freshet.trainer.rows.Matrix;
-import java.util.LinkedHashMap;
+import io.freshet.trainer.rows.Targets;
 import java.util.Map;
 import java.util.Optional;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
-import ml.dmlc.xgboost4j.java.XGBoost;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /**
- * Gradient-boosted trees by XGBoost (Chen and Guestrin, KDD 2016), histogram method. The number of rounds is where the
- * log loss on the newest {@value #TUNING_SHARE} of the training part (of its newest {@value #MOST_TUNING_ROWS} rows, to
- * bound the time) stops falling; the model is then fitted on the whole training part with that many rounds, so that the
- * freshest rows are learned from.
- *
- * <p>One thread: a second one gains little on these sizes and spins for its turn on a busy machine, and one thread gives
- * the same trees every time.
+ * Gradient-boosted trees by XGBoost. The number of rounds is where the loss on the newest {@value #TUNING_SHARE} of the
+ * training part (of its newest {@value #MOST_TUNING_ROWS} rows, to bound the time) stops falling; the model is then fitted
+ * on the whole training part with that many rounds, so that the freshest rows are learned from. The loss is the log loss, or
+ * the squared error of numbers. Several classes take one tree each in every round.
  */
 public final class BoostingLearner implements Learner {
     static final double TUNING_SHARE = 0.15;
@@ -31,68 +27,70 @@ public final class BoostingLearner implements Learner {
     /** A leaf holds at least this share of the training part's curvature, so that trees do not chase single rows. */
     private static final double LEAF_SHARE = 5e-4;
 
-    private static final int BATCH = 65_536;
-
     @Override
-    public boolean keepsMissing() {
-        return true;
-    }
-
-    @Override
-    public Fitted fit(Matrix train, boolean[] labels, Matrix scored, long seed) throws LearningException {
+    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
         try {
-            Map<String, Object> settings = settings(labels, seed);
+            double[] labels = targets.numbers();
+            Map<String, Object> settings = settings(targets, seed);
             int rounds = rounds(train, labels, settings);
-            try (Native<DMatrix> all = matrix(train, labels, 0, train.height());
-                    Native<Booster> booster = train(all.value(), settings, rounds)) {
-                TreeEnsembleScorer scorer = XgboostModel.read(booster.value().toByteArray("json"), train.width());
+            try (Native<DMatrix> all = Xgboost.matrix(train, labels, 0, train.height());
+                    Native<Booster> booster = Xgboost.train(all.value(), settings, rounds)) {
+                Map<String, String> shown = Xgboost.shown(settings);
+                shown.put("rounds", Integer.toString(rounds));
                 return new Fitted(
-                        scorer, Optional.of(predict(booster.value(), scored)), hyperparameters(settings, rounds));
+                        XgboostModel.read(booster.value().toByteArray("json"), train.width()),
+                        Optional.of(Xgboost.predict(booster.value(), scored, targets.outputs())),
+                        shown);
             }
         } catch (XGBoostError e) {
             throw new LearningException("XGBoost failed", e);
         }
     }
 
-    private static Map<String, Object> settings(boolean[] labels, long seed) {
-        int positives = 0;
-        for (boolean label : labels) {
-            positives += label ? 1 : 0;
+    private static Map<String, Object> settings(Targets targets, long seed) {
+        Map<String, Object> settings;
+        double curvature;
+        switch (targets) {
+            case Targets.Binary binary -> {
+                double share = (double) binary.positives() / binary.size();
+                settings = Xgboost.settings("binary:logistic", seed);
+                settings.put("eval_metric", "logloss");
+                settings.put("base_score", share);
+                curvature = share * (1 - share);
+            }
+            case Targets.Classes classes -> {
+                double share = 1.0 / classes.count();
+                settings = Xgboost.settings("multi:softprob", seed);
+                settings.put("num_class", classes.count());
+                settings.put("eval_metric", "mlogloss");
+                settings.put("base_score", 0.5);
+                curvature = 2 * share * (1 - share);
+            }
+            case Targets.Numbers numbers -> {
+                settings = Xgboost.settings("reg:squarederror", seed);
+                settings.put("eval_metric", "rmse");
+                settings.put("base_score", numbers.mean());
+                curvature = 1;
+            }
         }
-        double share = (double) positives / labels.length;
-        Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("objective", "binary:logistic");
-        settings.put("eval_metric", "logloss");
-        settings.put("tree_method", "hist");
         settings.put("max_depth", DEPTH);
         settings.put("eta", ETA);
         settings.put("subsample", SUBSAMPLE);
-        settings.put("min_child_weight", Math.max(1, LEAF_SHARE * labels.length * share * (1 - share)));
-        settings.put("base_score", share);
-        settings.put("nthread", 1);
-        settings.put("seed", (int) (seed ^ seed >>> 32) & Integer.MAX_VALUE);
-        settings.put("verbosity", 0);
+        settings.put("min_child_weight", Math.max(1, LEAF_SHARE * targets.size() * curvature));
         return settings;
     }
 
-    private static Map<String, String> hyperparameters(Map<String, Object> settings, int rounds) {
-        Map<String, String> shown = new LinkedHashMap<>();
-        settings.forEach((name, value) -> shown.put(name, value.toString()));
-        shown.put("rounds", Integer.toString(rounds));
-        return shown;
-    }
-
-    /** The round after which the log loss on the tuning rows was least, at least 1. */
-    private static int rounds(Matrix train, boolean[] labels, Map<String, Object> settings)
+    /** The round after which the loss on the tuning rows was least, at least 1. */
+    private static int rounds(Matrix train, double[] labels, Map<String, Object> settings)
             throws XGBoostError, LearningException {
         int first = Math.max(0, train.height() - MOST_TUNING_ROWS);
         int older = train.height() - (int) Math.ceil((train.height() - first) * TUNING_SHARE);
         if (older <= first) {
             return 1;
         }
-        try (Native<DMatrix> fit = matrix(train, labels, first, older);
-                Native<DMatrix> tune = matrix(train, labels, older, train.height());
-                Native<Booster> booster = train(fit.value(), settings, 0)) {
+        try (Native<DMatrix> fit = Xgboost.matrix(train, labels, first, older);
+                Native<DMatrix> tune = Xgboost.matrix(train, labels, older, train.height());
+                Native<Booster> booster = Xgboost.train(fit.value(), settings, 0)) {
             DMatrix[] watched = {tune.value()};
             String[] names = {"tune"};
             double least = Double.POSITIVE_INFINITY;
@@ -115,46 +113,6 @@ public final class BoostingLearner implements Learner {
             return Double.parseDouble(line.substring(line.lastIndexOf(':') + 1).strip());
         } catch (NumberFormatException e) {
             throw new LearningException("XGBoost's evaluation '" + line + "' cannot be read", e);
-        }
-    }
-
-    private static Native<Booster> train(DMatrix rows, Map<String, Object> settings, int rounds) throws XGBoostError {
-        return new Native<>(XGBoost.train(rows, settings, rounds, Map.of(), null, null), Booster::dispose);
-    }
-
-    private static Native<DMatrix> matrix(Matrix rows, boolean[] labels, int from, int to) throws XGBoostError {
-        Native<DMatrix> matrix = matrix(rows, from, to);
-        float[] numbers = new float[to - from];
-        for (int i = from; i < to; i++) {
-            numbers[i - from] = labels[i] ? 1 : 0;
-        }
-        matrix.value().setLabel(numbers);
-        return matrix;
-    }
-
-    private static Native<DMatrix> matrix(Matrix rows, int from, int to) throws XGBoostError {
-        return new Native<>(new DMatrix(rows.floats(from, to), to - from, rows.width(), Float.NaN), DMatrix::dispose);
-    }
-
-    private static double[] predict(Booster booster, Matrix rows) throws XGBoostError {
-        double[] scores = new double[rows.height()];
-        for (int from = 0; from < scores.length; from += BATCH) {
-            int to = Math.min(scores.length, from + BATCH);
-            try (Native<DMatrix> batch = matrix(rows, from, to)) {
-                float[][] predicted = booster.predict(batch.value());
-                for (int i = from; i < to; i++) {
-                    scores[i] = predicted[i - from][0];
-                }
-            }
-        }
-        return scores;
-    }
-
-    /** Frees memory outside the heap, which no collector does in time. */
-    private record Native<T>(T value, java.util.function.Consumer<T> dispose) implements AutoCloseable {
-        @Override
-        public void close() {
-            dispose.accept(value);
         }
     }
 }

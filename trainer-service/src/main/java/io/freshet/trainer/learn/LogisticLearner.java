@@ -3,6 +3,7 @@ package io.freshet.trainer.learn;
 import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,12 +20,21 @@ public final class LogisticLearner implements Learner {
     private static final double TOLERANCE = 1e-10;
 
     @Override
-    public boolean keepsMissing() {
-        return false;
+    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
+        return switch (targets) {
+            case Targets.Binary(boolean[] labels) -> fit(train, labels);
+            case Targets.Classes classes -> {
+                Softmax.Solution solution = Softmax.fit(train, classes, RIDGE);
+                yield new Fitted(
+                        solution.scorer(),
+                        Optional.empty(),
+                        Map.of("ridge", Double.toString(RIDGE), "steps", Integer.toString(solution.steps())));
+            }
+            case Targets.Numbers numbers -> throw new LearningException("logistic regression learns no numbers");
+        };
     }
 
-    @Override
-    public Fitted fit(Matrix train, boolean[] labels, Matrix scored, long seed) throws LearningException {
+    private static Fitted fit(Matrix train, boolean[] labels) throws LearningException {
         double[] beta = startAtBaseRate(train.width(), labels);
         double loss = loss(train, labels, beta);
         for (int step = 1; step <= MOST_STEPS; step++) {
@@ -122,41 +132,6 @@ public final class LogisticLearner implements Learner {
             gradient[j] += RIDGE * beta[j];
             hessian[j][j] += RIDGE;
         }
-        return solve(hessian, gradient);
-    }
-
-    /** Solves {@code a x = b} for a positive definite {@code a}, given by its lower half, by Cholesky's method. */
-    private static double[] solve(double[][] a, double[] b) throws LearningException {
-        int n = b.length;
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j <= i; j++) {
-                double sum = a[i][j];
-                for (int k = 0; k < j; k++) {
-                    sum -= a[i][k] * a[j][k];
-                }
-                if (i == j) {
-                    if (!(sum > 0) || Double.isInfinite(sum)) {
-                        throw new LearningException("curvature is not positive");
-                    }
-                    a[i][i] = Math.sqrt(sum);
-                } else {
-                    a[i][j] = sum / a[j][j];
-                }
-            }
-        }
-        double[] x = b.clone();
-        for (int i = 0; i < n; i++) {
-            for (int k = 0; k < i; k++) {
-                x[i] -= a[i][k] * x[k];
-            }
-            x[i] /= a[i][i];
-        }
-        for (int i = n - 1; i >= 0; i--) {
-            for (int k = i + 1; k < n; k++) {
-                x[i] -= a[k][i] * x[k];
-            }
-            x[i] /= a[i][i];
-        }
-        return x;
+        return Cholesky.solve(hessian, gradient);
     }
 }

@@ -4,6 +4,7 @@ import io.freshet.model.DenseNetworkScorer;
 import io.freshet.model.DenseNetworkScorer.Activation;
 import io.freshet.model.DenseNetworkScorer.Layer;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
- * A feed-forward network of two hidden ReLU layers by Deeplearning4j, cross-entropy loss, Adam (Kingma and Ba, ICLR
- * 2015). It takes about {@value #STEPS} gradient steps whatever the number of rows, on at most the newest {@value
+ * A feed-forward network of two hidden ReLU layers by Deeplearning4j, cross-entropy loss or the squared error of numbers,
+ * Adam (Kingma and Ba, ICLR 2015). It takes about {@value #STEPS} gradient steps whatever the number of rows, on at most the newest {@value
  * #MOST_ROWS} of them, shuffled once by the seed; that bounds the time.
  *
  * <p>One thread: the layers are too small to share out.
@@ -40,22 +41,18 @@ public final class NetworkLearner implements Learner {
     private static final int SCORED_AT_ONCE = 8_192;
 
     @Override
-    public boolean keepsMissing() {
-        return false;
-    }
-
-    @Override
-    public Fitted fit(Matrix train, boolean[] labels, Matrix scored, long seed) throws LearningException {
+    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         openblas.blas_set_num_threads(1);
         Nd4j.getMemoryManager().togglePeriodicGc(false);
+        Head head = Head.of(targets);
         int[] order = newestShuffled(train.height(), seed);
         int batch = Math.clamp(order.length / 16, LEAST_BATCH, MOST_BATCH);
-        List<DataSet> batches = batches(train, labels, order, batch);
+        List<DataSet> batches = batches(train, head, order, batch);
         int epochs = Math.max(1, Math.ceilDiv(STEPS, batches.size()));
         try (Closing closing = new Closing(batches)) {
-            MultiLayerNetwork network = new MultiLayerNetwork(configuration(train.width(), seed));
+            MultiLayerNetwork network = new MultiLayerNetwork(configuration(train.width(), head, seed));
             network.init();
             closing.add(network.params());
             for (int epoch = 0; epoch < epochs; epoch++) {
@@ -64,8 +61,8 @@ public final class NetworkLearner implements Learner {
                 }
             }
             return new Fitted(
-                    export(network),
-                    Optional.of(predict(network, scored)),
+                    export(network, head),
+                    Optional.of(predict(network, head, scored)),
                     Map.of(
                             "hidden", "32,16",
                             "learningRate", Double.toString(LEARNING_RATE),
@@ -76,7 +73,56 @@ public final class NetworkLearner implements Learner {
         }
     }
 
-    private static MultiLayerConfiguration configuration(int width, long seed) {
+    /**
+     * The last layer. Numbers are learned standardised, and the weights take them back to the label's unit.
+     *
+     * @param outputs of the last layer
+     * @param center what a learned 0 stands for
+     * @param scale what a learned 1 is more than that
+     */
+    private record Head(Targets targets, int outputs, double center, double scale) {
+        static Head of(Targets targets) {
+            return switch (targets) {
+                case Targets.Binary binary -> new Head(binary, 1, 0, 1);
+                case Targets.Classes classes -> new Head(classes, classes.count(), 0, 1);
+                case Targets.Numbers numbers -> new Head(numbers, 1, numbers.mean(), numbers.deviation());
+            };
+        }
+
+        OutputLayer layer() {
+            OutputLayer.Builder layer = switch (targets) {
+                case Targets.Binary binary ->
+                    new OutputLayer.Builder(LossFunctions.LossFunction.XENT)
+                            .activation(org.nd4j.linalg.activations.Activation.SIGMOID);
+                case Targets.Classes classes ->
+                    new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                            .activation(org.nd4j.linalg.activations.Activation.SOFTMAX);
+                case Targets.Numbers numbers ->
+                    new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
+                            .activation(org.nd4j.linalg.activations.Activation.IDENTITY);
+            };
+            return layer.nIn(HIDDEN[1]).nOut(outputs).build();
+        }
+
+        Activation activation() {
+            return switch (targets) {
+                case Targets.Binary binary -> Activation.SIGMOID;
+                case Targets.Classes classes -> Activation.SOFTMAX;
+                case Targets.Numbers numbers -> Activation.IDENTITY;
+            };
+        }
+
+        /** What the network is to give a row. */
+        void write(int row, float[] into, int at) {
+            switch (targets) {
+                case Targets.Binary(boolean[] positive) -> into[at] = positive[row] ? 1 : 0;
+                case Targets.Classes(int[] classes, int count) -> into[at + classes[row]] = 1;
+                case Targets.Numbers(double[] values) -> into[at] = (float) ((values[row] - center) / scale);
+            }
+        }
+    }
+
+    private static MultiLayerConfiguration configuration(int width, Head head, long seed) {
         return new NeuralNetConfiguration.Builder()
                 .seed(seed)
                 .weightInit(WeightInit.RELU)
@@ -85,11 +131,7 @@ public final class NetworkLearner implements Learner {
                 .list()
                 .layer(dense(width, HIDDEN[0]))
                 .layer(dense(HIDDEN[0], HIDDEN[1]))
-                .layer(new OutputLayer.Builder(LossFunctions.LossFunction.XENT)
-                        .nIn(HIDDEN[1])
-                        .nOut(1)
-                        .activation(org.nd4j.linalg.activations.Activation.SIGMOID)
-                        .build())
+                .layer(head.layer())
                 .build();
     }
 
@@ -117,20 +159,20 @@ public final class NetworkLearner implements Learner {
         return order;
     }
 
-    private static List<DataSet> batches(Matrix train, boolean[] labels, int[] order, int batch) {
+    private static List<DataSet> batches(Matrix train, Head head, int[] order, int batch) {
         List<DataSet> batches = new ArrayList<>();
         for (int from = 0; from < order.length; from += batch) {
             int size = Math.min(batch, order.length - from);
             float[] inputs = new float[size * train.width()];
-            float[] outputs = new float[size];
+            float[] outputs = new float[size * head.outputs()];
             for (int i = 0; i < size; i++) {
                 double[] row = train.row(order[from + i]);
                 for (int j = 0; j < row.length; j++) {
                     inputs[i * row.length + j] = (float) row[j];
                 }
-                outputs[i] = labels[order[from + i]] ? 1 : 0;
+                head.write(order[from + i], outputs, i * head.outputs());
             }
-            batches.add(new DataSet(array(inputs, size, train.width()), array(outputs, size, 1)));
+            batches.add(new DataSet(array(inputs, size, train.width()), array(outputs, size, head.outputs())));
         }
         return batches;
     }
@@ -140,7 +182,7 @@ public final class NetworkLearner implements Learner {
     }
 
     /** Deeplearning4j keeps a layer's weights as [inputs, outputs]; the scorer takes them by output. */
-    private static DenseNetworkScorer export(MultiLayerNetwork network) throws LearningException {
+    private static DenseNetworkScorer export(MultiLayerNetwork network, Head head) throws LearningException {
         List<Layer> layers = new ArrayList<>();
         int count = network.getnLayers();
         for (int l = 0; l < count; l++) {
@@ -148,9 +190,17 @@ public final class NetworkLearner implements Learner {
             int inputs = (int) weights.size(0);
             float[] byOutput = weights.transpose().dup('c').data().asFloat();
             float[] biases = network.getLayer(l).getParam("b").dup('c').data().asFloat();
-            Activation activation = l + 1 < count ? Activation.RELU : Activation.SIGMOID;
+            boolean last = l + 1 == count;
+            if (last) {
+                for (int i = 0; i < byOutput.length; i++) {
+                    byOutput[i] = (float) (byOutput[i] * head.scale());
+                }
+                for (int i = 0; i < biases.length; i++) {
+                    biases[i] = (float) (biases[i] * head.scale() + head.center());
+                }
+            }
             try {
-                layers.add(new Layer(inputs, byOutput, biases, activation));
+                layers.add(new Layer(inputs, byOutput, biases, last ? head.activation() : Activation.RELU));
             } catch (IllegalArgumentException e) {
                 throw new LearningException("the network diverged", e);
             }
@@ -158,14 +208,15 @@ public final class NetworkLearner implements Learner {
         return new DenseNetworkScorer(layers);
     }
 
-    private static double[] predict(MultiLayerNetwork network, Matrix rows) {
-        double[] scores = new double[rows.height()];
-        for (int from = 0; from < scores.length; from += SCORED_AT_ONCE) {
-            int to = Math.min(scores.length, from + SCORED_AT_ONCE);
+    private static double[] predict(MultiLayerNetwork network, Head head, Matrix rows) {
+        int outputs = head.outputs();
+        double[] scores = new double[rows.height() * outputs];
+        for (int from = 0; from < rows.height(); from += SCORED_AT_ONCE) {
+            int to = Math.min(rows.height(), from + SCORED_AT_ONCE);
             INDArray inputs = array(rows.floats(from, to), to - from, rows.width());
             float[] output = network.output(inputs).dup('c').data().asFloat();
-            for (int i = from; i < to; i++) {
-                scores[i] = output[i - from];
+            for (int i = 0; i < output.length; i++) {
+                scores[from * outputs + i] = output[i] * head.scale() + head.center();
             }
             inputs.close();
         }

@@ -2,6 +2,7 @@ package io.freshet.trainer.rows;
 
 import io.freshet.model.FeaturePlan;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.PreparationSpec.Encode;
 import io.freshet.schemas.pipeline.PreparationSpec.OfNumber;
 import io.freshet.schemas.pipeline.PreparationSpec.OfText;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Numbers are imputed by the median and standardised, or left as they are where the learner routes missing values
  * itself. Categories become 0/1 columns up to {@value #ONE_HOT_MOST} of them, rare ones counted as one, and beyond that
- * their mean label. A text feature with more than one category per {@value #ROWS_PER_VALUE} rows is as good as an
+ * their mean label, or where labels are classes how frequent they are. A text feature with more than one category per {@value #ROWS_PER_VALUE} rows is as good as an
  * identifier, whose categories of tomorrow are others, and is left out unless an encoding is declared. So is a feature
  * that has no value in the training part.
  */
@@ -67,13 +68,14 @@ public final class RawRows {
     /** Decides on the training part. */
     public static RawRows of(Pipeline pipeline, List<Example> train) {
         List<Pipeline.Feature> declared = pipeline.features();
+        Encode many = pipeline.model().task() instanceof Task.Multiclass ? Encode.FREQUENCY : Encode.TARGET;
         List<Kept> kept = new ArrayList<>();
         for (int i = 0; i < declared.size(); i++) {
             int position = i;
             Pipeline.Feature feature = declared.get(i);
             if (feature.categorical()) {
                 OfText spec = pipeline.preparation().get(feature.name()) instanceof OfText text ? text : TEXT;
-                encode(spec, train, i).ifPresent(encode -> kept.add(new KeptText(position, spec, encode)));
+                encode(spec, many, train, i).ifPresent(encode -> kept.add(new KeptText(position, spec, encode)));
             } else if (hasNumber(train, i)) {
                 OfNumber spec = pipeline.preparation().get(feature.name()) instanceof OfNumber number ? number : NUMBER;
                 kept.add(new KeptNumber(i, spec));
@@ -88,8 +90,12 @@ public final class RawRows {
                         example -> example.row().values().get(feature) instanceof Double value && !Double.isNaN(value));
     }
 
-    /** The encoding of a text feature; empty where it is left out. */
-    private static Optional<Encode> encode(OfText spec, List<Example> train, int feature) {
+    /**
+     * The encoding of a text feature; empty where it is left out.
+     *
+     * @param many for many categories
+     */
+    private static Optional<Encode> encode(OfText spec, Encode many, List<Example> train, int feature) {
         if (spec.encode().isPresent()) {
             boolean hasText =
                     train.stream().anyMatch(example -> example.row().values().get(feature) != null);
@@ -100,7 +106,7 @@ public final class RawRows {
         if (categories == 0 || categories > most) {
             return Optional.empty();
         }
-        return Optional.of(categories <= ONE_HOT_MOST ? Encode.ONE_HOT : Encode.TARGET);
+        return Optional.of(categories <= ONE_HOT_MOST ? Encode.ONE_HOT : many);
     }
 
     /** Categories that are not rare; where none can be, counted up to one more than {@code most}. */

@@ -38,7 +38,7 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
         for (Example example : examples) {
             if (!example.row().featureSet().equals(declared)) {
                 otherFeatureSet++;
-            } else if (wellFormed(pipeline.features(), example)) {
+            } else if (wellFormed(pipeline, example)) {
                 ordered.add(example);
             }
         }
@@ -60,9 +60,7 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
                         beyondLast,
                         older.size() - train.size(),
                         train.size(),
-                        holdout.size(),
-                        positives(train),
-                        positives(holdout)));
+                        holdout.size()));
     }
 
     /**
@@ -84,9 +82,10 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
      * Whether label and values are usable: a number is null, NaN or within float32, so that no learner overflows on it; a
      * category is null or text.
      */
-    private static boolean wellFormed(List<Feature> features, Example example) {
+    private static boolean wellFormed(Pipeline pipeline, Example example) {
+        List<Feature> features = pipeline.features();
         List<?> values = example.row().values();
-        if ((example.label() != 0 && example.label() != 1) || values.size() != features.size()) {
+        if (!Targets.isLabel(pipeline.model().task(), example.label()) || values.size() != features.size()) {
             return false;
         }
         for (int i = 0; i < features.size(); i++) {
@@ -100,18 +99,5 @@ public record TimeSplit(List<Example> train, List<Example> holdout, RowCounts co
             }
         }
         return true;
-    }
-
-    private static int positives(List<Example> examples) {
-        return (int) examples.stream().filter(example -> example.label() == 1).count();
-    }
-
-    /** The labels of examples; true is the positive class. */
-    public static boolean[] labels(List<Example> examples) {
-        boolean[] labels = new boolean[examples.size()];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = examples.get(i).label() == 1;
-        }
-        return labels;
     }
 }

@@ -1,27 +1,38 @@
 package io.freshet.trainer.service;
 
+import io.freshet.model.ModelBundleCodec;
+import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.CandidateResult;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.GateRule;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.PipelineDeclared;
 import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.message.TrainingInputs;
 import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.pipeline.Pipeline.Task;
+import io.freshet.schemas.row.Example;
+import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.TrainingReport;
+import io.freshet.trainer.dataset.Pinned;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
+import io.freshet.trainer.registry.ModelState;
+import io.freshet.trainer.registry.Registration;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 
 /** What a training is told the world by. */
@@ -32,8 +43,9 @@ final class Announcement {
     record Keyed(Topic topic, String key, SpecificRecord value) {}
 
     private final RetrainRequest request;
-    private final ExampleLog.Pinned pinned;
-    private final String featureSet;
+    private final Pinned pinned;
+    private final TrainingInputs inputs;
+    private final Task task;
     private final TrainingOutcome outcome;
     private final int newVersion;
     private final Instant started;
@@ -42,28 +54,47 @@ final class Announcement {
 
     Announcement(
             RetrainRequest request,
-            ExampleLog.Pinned pinned,
-            String featureSet,
+            DeclaredPipeline declared,
+            Pinned pinned,
             TrainingOutcome outcome,
             int newVersion,
             Instant started,
             Instant finished) {
         this.request = request;
         this.pinned = pinned;
-        this.featureSet = featureSet;
+        this.task = declared.pipeline().model().task();
         this.outcome = outcome;
         this.newVersion = newVersion;
         this.started = started;
         this.finished = finished;
         this.runId = "run-" + request.getRequestId();
+        this.inputs = inputs(declared);
+    }
+
+    private TrainingInputs inputs(DeclaredPipeline declared) {
+        PipelineDeclared source = declared.source();
+        TrainingInputs.Builder inputs = TrainingInputs.newBuilder()
+                .setContentHash(pinned.contentHash())
+                .setRecords(pinned.records())
+                .setUnreadable(pinned.unreadable())
+                .setSchemaIds(pinned.schemaIds())
+                .setFeatureSet(FeatureRowSchema.of(declared.pipeline()).featureSet())
+                .setPinnedAt(pinned.pinnedAt())
+                .setChampion(outcome.report().championVersion())
+                .setDeclarationVersion(source.getVersion())
+                .setDeclaration(source.getDeclaration())
+                .setEventSchema(source.getEventSchema())
+                .setLabelSchema(source.getLabelSchema())
+                .setRequest(request);
+        pinned.newestLabel().ifPresent(inputs::setNewestLabel);
+        return inputs.build();
     }
 
     /** The outcome in one sentence. */
     String summary() {
         return switch (outcome) {
             case TrainingOutcome.Promoted promoted ->
-                io.freshet.trainer.CandidateResult.name(promoted.family()) + " passed the gate and serves as version "
-                        + newVersion;
+                promoted.family().spelled() + " passed the gate and serves as version " + newVersion;
             case TrainingOutcome.Refused(List<String> broken, TrainingReport report) ->
                 "the best candidate did not pass: " + String.join(", ", broken);
             case TrainingOutcome.Failed(var reason, String detail, TrainingReport report) -> reason + ": " + detail;
@@ -82,12 +113,18 @@ final class Announcement {
         if (outcome instanceof TrainingOutcome.Promoted) {
             records.add(deployment());
         }
+        int serving = outcome.report().championVersion();
+        Registration.trained(
+                        outcome,
+                        newVersion,
+                        serving == 0 ? Optional.empty() : Optional.of(new ModelState.Champion(serving)))
+                .forEach(move -> records.add(StateChange.of(request.getPipeline(), move, runId, summary(), finished)));
         return records;
     }
 
     private List<Keyed> chunks(byte[] bundle) {
         int count = (bundle.length + CHUNK - 1) / CHUNK;
-        String sha256 = sha256(bundle);
+        String sha256 = ModelBundleCodec.fingerprint(bundle);
         List<Keyed> chunks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int from = i * CHUNK;
@@ -112,25 +149,40 @@ final class Announcement {
                 ModelRegistered.newBuilder()
                         .setPipeline(request.getPipeline())
                         .setVersion(newVersion)
-                        .setFamily(io.freshet.trainer.CandidateResult.name(promoted.family()))
-                        .setFeatureSet(featureSet)
-                        .setSha256(sha256(promoted.bundle()))
+                        .setFamily(promoted.family().spelled())
+                        .setFeatureSet(inputs.getFeatureSet())
+                        .setSha256(ModelBundleCodec.fingerprint(promoted.bundle()))
                         .setSizeBytes(promoted.bundle().length)
                         .setChunks(chunks)
                         .setRunId(runId)
                         .setDataset(pinned.ranges())
                         .setSeed(outcome.report().seed())
+                        .setInputs(inputs)
+                        .setHyperparameters(hyperparameters(promoted))
                         .setMetrics(outcome.report()
                                 .best()
                                 .map(best -> best.comparison().challenger().byName())
                                 .orElse(Map.of()))
+                        .setGate(outcome.report().rules().stream()
+                                .map(Announcement::rule)
+                                .toList())
                         .setBaseline(
                                 ByteBuffer.wrap(promoted.baseline().profile().toBytes()))
                         .setDriftThresholds(promoted.baseline().thresholds())
-                        .setCodeCommit(BuildInfo.VERSION)
+                        .setCodeCommit(BuildInfo.COMMIT)
                         .setEnvironment(BuildInfo.environment())
                         .setRegisteredAt(finished)
                         .build());
+    }
+
+    private static Map<String, String> hyperparameters(TrainingOutcome.Promoted promoted) {
+        return promoted.report().candidates().stream()
+                .filter(candidate -> candidate.family() == promoted.family())
+                .flatMap(candidate -> candidate instanceof io.freshet.trainer.CandidateResult.Evaluated evaluated
+                        ? Stream.of(new TreeMap<>(evaluated.hyperparameters()))
+                        : Stream.of())
+                .findFirst()
+                .orElseGet(TreeMap::new);
     }
 
     private TrainingRun run() {
@@ -142,6 +194,8 @@ final class Announcement {
                 .setPipeline(request.getPipeline())
                 .setReason(request.getReason())
                 .setDataset(pinned.ranges())
+                .setSeed(report.seed())
+                .setInputs(inputs)
                 .setRows(pinned.read())
                 .setOtherFeatureSetRows(report.counts().otherFeatureSet())
                 .setTrainRows(report.counts().train())
@@ -152,13 +206,25 @@ final class Announcement {
                 .setChampionVersion(report.championVersion())
                 .setChampionMetrics(report.champion().map(Evaluation::byName).orElse(Map.of()))
                 .setGate(report.rules().stream().map(Announcement::rule).toList())
+                .setOutcome(
+                        switch (outcome) {
+                            case TrainingOutcome.Promoted _ -> RunOutcome.PROMOTED;
+                            case TrainingOutcome.Refused _ -> RunOutcome.REFUSED;
+                            case TrainingOutcome.Failed _ -> RunOutcome.FAILED;
+                        })
                 .setPromoted(promoted)
                 .setNewVersion(promoted ? newVersion : 0)
                 .setDetail(promoted ? "" : summary())
                 .setStartedAt(started)
                 .setFinishedAt(finished);
-        report.best().ifPresent(best -> EvaluationReport.write(best, run));
+        streamTime().ifPresent(run::setEventTime);
+        report.best().ifPresent(best -> EvaluationReport.write(task, best, run));
         return run.build();
+    }
+
+    private Optional<Instant> streamTime() {
+        return DeclinedRun.known(request)
+                .or(() -> pinned.examples().stream().map(Example::labelTime).max(Comparator.naturalOrder()));
     }
 
     private Keyed deployment() {
@@ -180,7 +246,7 @@ final class Announcement {
             case io.freshet.trainer.CandidateResult.Evaluated evaluated -> {
                 Map<String, String> settings = new TreeMap<>(evaluated.hyperparameters());
                 yield CandidateResult.newBuilder()
-                        .setFamily(io.freshet.trainer.CandidateResult.name(evaluated.family()))
+                        .setFamily(evaluated.family().spelled())
                         .setMetrics(evaluated.evaluation().byName())
                         .setEstimates(EvaluationReport.estimates(evaluated.evaluation()))
                         .setHyperparameters(settings)
@@ -189,7 +255,7 @@ final class Announcement {
             }
             case io.freshet.trainer.CandidateResult.Failed failed ->
                 CandidateResult.newBuilder()
-                        .setFamily(io.freshet.trainer.CandidateResult.name(failed.family()))
+                        .setFamily(failed.family().spelled())
                         .setMetrics(Map.of())
                         .setHyperparameters(Map.of())
                         .setFitMillis(failed.fitMillis())
@@ -200,13 +266,5 @@ final class Announcement {
 
     private static GateRule rule(Rule rule) {
         return new GateRule(rule.name(), rule.value(), rule.threshold(), rule.passed());
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -4,6 +4,7 @@ import io.freshet.model.metrics.Confusion;
 import io.freshet.model.metrics.Reliability;
 import io.freshet.model.metrics.ThresholdCurve;
 import io.freshet.schemas.message.CalibrationTrial;
+import io.freshet.schemas.message.ClassEvaluation;
 import io.freshet.schemas.message.CurvePoint;
 import io.freshet.schemas.message.Evaluation;
 import io.freshet.schemas.message.Fold;
@@ -13,9 +14,11 @@ import io.freshet.schemas.message.ReliabilityBin;
 import io.freshet.schemas.message.SliceEvaluation;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.trainer.Assessment;
 import io.freshet.trainer.FoldResult;
 import io.freshet.trainer.evaluate.Difference;
+import io.freshet.trainer.evaluate.Evaluation.OfClass;
 import io.freshet.trainer.evaluate.Slices.Slice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,15 +30,24 @@ import java.util.Map;
 final class EvaluationReport {
     private EvaluationReport() {}
 
-    static void write(Assessment best, TrainingRun.Builder run) {
-        run.setChallenger(evaluation(best.comparison().challenger()))
+    /** @param task whose classes are told by name */
+    static void write(Task task, Assessment best, TrainingRun.Builder run) {
+        List<String> classes = task instanceof Task.Multiclass(List<String> names) ? names : List.of();
+        run.setChallenger(evaluation(best.comparison().challenger(), classes))
                 .setComparison(differences(best.comparison().overChampion()))
-                .setSlices(best.slices().stream().map(EvaluationReport::slice).toList())
+                .setSlices(best.slices().stream()
+                        .map(slice -> slice(slice, classes))
+                        .toList())
                 .setFolds(best.folds().stream().map(EvaluationReport::fold).toList())
                 .setFoldMeans(named(best.foldMeans()))
-                .setCurve(curve(best.curve()))
-                .setReliability(reliability(best.reliability()));
-        best.comparison().champion().map(EvaluationReport::evaluation).ifPresent(run::setChampion);
+                .setCurve(best.curve().map(EvaluationReport::curve).orElse(List.of()))
+                .setReliability(
+                        best.reliability().map(EvaluationReport::reliability).orElse(List.of()))
+                .setImportance(best.importance());
+        best.comparison()
+                .champion()
+                .map(champion -> evaluation(champion, classes))
+                .ifPresent(run::setChampion);
         best.calibration().map(EvaluationReport::calibration).ifPresent(run::setCalibration);
     }
 
@@ -48,17 +60,31 @@ final class EvaluationReport {
         return estimates;
     }
 
-    private static Evaluation evaluation(io.freshet.trainer.evaluate.Evaluation evaluation) {
-        Confusion confusion = evaluation.confusion().orElseThrow();
+    private static Evaluation evaluation(io.freshet.trainer.evaluate.Evaluation evaluation, List<String> classes) {
+        Confusion confusion = evaluation.confusion().orElse(new Confusion(0, 0, 0, 0));
         return new Evaluation(
                 (long) evaluation.rows(),
                 (long) evaluation.positives(),
-                evaluation.threshold().orElseThrow(),
+                evaluation.threshold().orElse(Double.NaN),
                 confusion.truePositives(),
                 confusion.falsePositives(),
                 confusion.falseNegatives(),
                 confusion.trueNegatives(),
-                estimates(evaluation));
+                estimates(evaluation),
+                byClass(evaluation.classes(), classes));
+    }
+
+    private static List<ClassEvaluation> byClass(List<OfClass> evaluations, List<String> names) {
+        List<ClassEvaluation> classes = new ArrayList<>();
+        for (int one = 0; one < evaluations.size(); one++) {
+            OfClass of = evaluations.get(one);
+            Map<String, Long> decided = new LinkedHashMap<>();
+            for (int other = 0; other < names.size(); other++) {
+                decided.put(names.get(other), of.decided().get(other));
+            }
+            classes.add(new ClassEvaluation(names.get(one), of.rows(), decided, named(of.metrics())));
+        }
+        return classes;
     }
 
     private static List<MetricDifference> differences(Map<Metric, Difference> differences) {
@@ -72,10 +98,11 @@ final class EvaluationReport {
         return listed;
     }
 
-    private static SliceEvaluation slice(Slice slice) {
-        SliceEvaluation.Builder told =
-                SliceEvaluation.newBuilder().setSlice(slice.name()).setChallenger(evaluation(slice.challenger()));
-        slice.champion().map(EvaluationReport::evaluation).ifPresent(told::setChampion);
+    private static SliceEvaluation slice(Slice slice, List<String> classes) {
+        SliceEvaluation.Builder told = SliceEvaluation.newBuilder()
+                .setSlice(slice.name())
+                .setChallenger(evaluation(slice.challenger(), classes));
+        slice.champion().map(champion -> evaluation(champion, classes)).ifPresent(told::setChampion);
         return told.build();
     }
 

@@ -3,25 +3,35 @@ package io.freshet.trainer.service;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.model.Model;
-import io.freshet.runtime.CompactedTopic;
+import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ModelCatalogue;
+import io.freshet.runtime.ModelRegistry;
+import io.freshet.runtime.RetrainLedger;
 import io.freshet.runtime.TransactionalLoop;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topic;
+import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
 import io.freshet.trainer.Champion;
 import io.freshet.trainer.Training;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.TrainingTask;
+import io.freshet.trainer.dataset.ExampleLog;
+import io.freshet.trainer.dataset.Pinned;
+import io.freshet.trainer.request.Admission;
+import io.freshet.trainer.request.PastRun;
+import io.freshet.trainer.request.RequestRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.Lock;
@@ -33,16 +43,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One pipeline's way from a retrain request to a verdict: pin the examples, train, and announce what came of it, all in
- * the transaction that also marks the request as done.
+ * One pipeline's way from a retrain request to its answer: hold it against the declared rules, pin the examples, train, and
+ * announce what came of it, all in the transaction that also marks the request as done.
  */
 final class TrainerFlow implements TransactionalLoop.Step {
     private static final Logger LOG = LoggerFactory.getLogger(TrainerFlow.class);
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
+    private static final String CHAMPION_CHANGED = "the champion was changed during the training";
 
+    private final DeclaredPipeline declared;
     private final Pipeline pipeline;
     private final ModelCatalogue catalogue;
-    private final CompactedTopic<ModelRegistered> models;
+    private final ModelRegistry registry;
+    private final RetentionWatch retention;
+    private final RetrainLedger ledger;
+    private final RequestRules rules;
     private final Lock oneTrainingAtATime;
     private final TrainerMetrics metrics;
     private final InstantSource clock;
@@ -51,24 +66,30 @@ final class TrainerFlow implements TransactionalLoop.Step {
     private final KafkaAvroSerializer writer;
 
     TrainerFlow(
-            Pipeline pipeline,
+            DeclaredPipeline declared,
             KafkaConnection connection,
             ModelCatalogue catalogue,
-            CompactedTopic<ModelRegistered> models,
+            ModelRegistry registry,
+            RetentionWatch retention,
+            RetrainLedger ledger,
             Lock oneTrainingAtATime,
             TrainerMetrics metrics,
             InstantSource clock) {
-        this.pipeline = pipeline;
+        this.declared = declared;
+        this.pipeline = declared.pipeline();
         this.catalogue = catalogue;
-        this.models = models;
+        this.registry = registry;
+        this.retention = retention;
+        this.ledger = ledger;
+        this.rules = new RequestRules(pipeline.retrain());
         this.oneTrainingAtATime = oneTrainingAtATime;
         this.metrics = metrics;
         this.clock = clock;
-        this.examples = new ExampleLog(connection, pipeline);
+        this.examples = new ExampleLog(connection, pipeline, clock);
         String registryUrl = connection.settings().registryUrl();
         this.reader = WireFormat.deserializer(connection.registry(), registryUrl, true);
         this.writer = WireFormat.serializer(connection.registry(), registryUrl);
-        metrics.watch(pipeline.name());
+        metrics.watch(pipeline.name(), ledger);
     }
 
     @Override
@@ -102,15 +123,48 @@ final class TrainerFlow implements TransactionalLoop.Step {
         return Optional.empty();
     }
 
+    /** Answers a request once, however often it stands on the log. */
     private void answer(RetrainRequest request, TransactionalLoop.Outbox outbox) throws InterruptedException {
-        Instant started = clock.instant();
         awaitAnnouncements();
-        ExampleLog.Pinned pinned = examples.readNewest();
+        if (ledger.answer(pipeline.name(), request.getRequestId()).isPresent()) {
+            metrics.repeatedRequest(pipeline.name());
+            LOG.warn("{}: is answered already", request.getRequestId());
+            return;
+        }
+        switch (rules.admit(request, trained(), clock.instant())) {
+            case Admission.Admitted() -> train(request, outbox);
+            case Admission.Declined declined -> decline(request, declined, outbox);
+        }
+    }
+
+    private List<PastRun> trained() {
+        return ledger.answers(pipeline.name()).stream()
+                .filter(answer -> answer.outcome() != RunOutcome.DECLINED)
+                .map(answer ->
+                        new PastRun(answer.outcome() == RunOutcome.PROMOTED, answer.startedAt(), answer.eventTime()))
+                .toList();
+    }
+
+    private void decline(RetrainRequest request, Admission.Declined declined, TransactionalLoop.Outbox outbox) {
+        int champion = catalogue
+                .champion(pipeline.name())
+                .map(model -> model.bundle().modelVersion())
+                .orElse(0);
+        TrainingRun run = DeclinedRun.of(request, declined, champion, clock.instant());
+        send(new Announcement.Keyed(Topics.TRAINING_RUNS, pipeline.name(), run), outbox);
+        metrics.declined(pipeline.name(), declined.rule());
+        LOG.info("{}: {}", request.getRequestId(), run.getDetail());
+    }
+
+    private void train(RetrainRequest request, TransactionalLoop.Outbox outbox) throws InterruptedException {
+        Instant started = clock.instant();
+        Pinned pinned = examples.readNewest();
         metrics.unreadableExamples(pipeline.name(), pinned.unreadable());
         LOG.info(
                 "{}: training on {} examples",
                 request.getRequestId(),
                 pinned.examples().size());
+        int deployed = catalogue.deployed(pipeline.name());
         Optional<Model> serving = catalogue.champion(pipeline.name());
         int newVersion = newestVersion() + 1;
         long seed = UUID.nameUUIDFromBytes(request.getRequestId().getBytes(StandardCharsets.UTF_8))
@@ -122,28 +176,33 @@ final class TrainerFlow implements TransactionalLoop.Step {
                         serving.map(model -> new Champion(model.bundle().modelVersion(), model)),
                         newVersion,
                         seed));
-        Announcement announcement = new Announcement(
-                request,
-                pinned,
-                FeatureRowSchema.of(pipeline).featureSet(),
-                outcome,
-                newVersion,
-                started,
-                clock.instant());
+        outcome = unlessOvertaken(outcome, deployed);
+        Announcement announcement =
+                new Announcement(request, declared, pinned, outcome, newVersion, started, clock.instant());
         announcement.records().forEach(record -> send(record, outbox));
         metrics.trained(pipeline.name(), outcome);
+        retention.lookSoon();
         LOG.info("{}: {}", request.getRequestId(), announcement.summary());
     }
 
-    /** Versions are counted, and champions compared with, as of everything announced by now, by any trainer. */
+    /** Requests are judged, versions counted, and champions compared with, as of everything announced by now, by any trainer. */
     private void awaitAnnouncements() throws InterruptedException {
-        models.awaitEnd(CATALOGUE_WITHIN);
+        ledger.awaitEnd(CATALOGUE_WITHIN);
+        registry.awaitEnd(CATALOGUE_WITHIN);
         catalogue.awaitEnd(CATALOGUE_WITHIN);
     }
 
+    /** Who has put another model in the champion's place meanwhile has the last word: the new one was not held against it. */
+    private TrainingOutcome unlessOvertaken(TrainingOutcome outcome, int deployed) throws InterruptedException {
+        catalogue.awaitEnd(CATALOGUE_WITHIN);
+        boolean same = catalogue.deployed(pipeline.name()) == deployed;
+        return same || !(outcome instanceof TrainingOutcome.Promoted)
+                ? outcome
+                : new TrainingOutcome.Refused(List.of(CHAMPION_CHANGED), outcome.report());
+    }
+
     private int newestVersion() {
-        return models.values().values().stream()
-                .filter(model -> model.getPipeline().equals(pipeline.name()))
+        return registry.models(pipeline.name()).stream()
                 .mapToInt(ModelRegistered::getVersion)
                 .max()
                 .orElse(0);

@@ -1,10 +1,18 @@
 package io.freshet.trainer.service;
 
+import io.freshet.runtime.RetrainLedger;
 import io.freshet.trainer.TrainingOutcome;
+import io.freshet.trainer.dataset.PinnedRetention;
+import io.freshet.trainer.request.RequestRule;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /** What training counts. */
 @Singleton
@@ -15,14 +23,33 @@ final class TrainerMetrics {
     private static final List<String> OUTCOMES = List.of(PROMOTED, REFUSED, FAILED);
 
     private final MeterRegistry meters;
+    private final MultiGauge missing;
+    private final MultiGauge expiring;
 
     TrainerMetrics(MeterRegistry meters) {
         this.meters = meters;
+        this.missing = MultiGauge.builder("freshet.pinned.offsets.missing")
+                .description("Offsets of a model's training set that retention has removed")
+                .register(meters);
+        this.expiring = MultiGauge.builder("freshet.pinned.offsets.expiring")
+                .description("Offsets of a model's training set that retention removes within a week")
+                .register(meters);
     }
 
-    /** Shows a pipeline's counters from 0 on, so that the first of a kind is seen as a rise. */
-    void watch(String pipeline) {
+    /** What is left of the training set of a registered model. */
+    record Pinned(String pipeline, int version, PinnedRetention left) {}
+
+    /** Shows a pipeline's counters from 0 on, so that the first of a kind is seen as a rise, and its queue. */
+    void watch(String pipeline, RetrainLedger ledger) {
         OUTCOMES.forEach(outcome -> trainings(pipeline, outcome));
+        for (RequestRule rule : RequestRule.values()) {
+            declined(pipeline, rule.key());
+        }
+        repeatedRequests(pipeline);
+        Gauge.builder("freshet.retrain.requests.waiting", ledger, requests -> requests.waiting(pipeline))
+                .description("Retrain requests without an answer, the one being trained among them")
+                .tag("pipeline", pipeline)
+                .register(meters);
         unreadableRequests(pipeline);
         unreadableExamples(pipeline);
     }
@@ -38,16 +65,46 @@ final class TrainerMetrics {
                 .increment();
     }
 
+    void declined(String pipeline, RequestRule rule) {
+        declined(pipeline, rule.key()).increment();
+    }
+
+    void repeatedRequest(String pipeline) {
+        repeatedRequests(pipeline).increment();
+    }
+
     void unreadableRequest(String pipeline) {
         unreadableRequests(pipeline).increment();
     }
 
-    void unreadableExamples(String pipeline, int records) {
+    /** Shows these models' training sets, and no others. */
+    void pinned(List<Pinned> models) {
+        missing.register(rows(models, PinnedRetention::missing), true);
+        expiring.register(rows(models, PinnedRetention::expiring), true);
+    }
+
+    private static List<Row<?>> rows(List<Pinned> models, ToLongFunction<PinnedRetention> offsets) {
+        return models.stream()
+                .<Row<?>>map(model -> Row.of(
+                        Tags.of("pipeline", model.pipeline(), "version", Integer.toString(model.version())),
+                        offsets.applyAsLong(model.left())))
+                .toList();
+    }
+
+    void unreadableExamples(String pipeline, long records) {
         unreadableExamples(pipeline).increment(records);
     }
 
     private Counter trainings(String pipeline, String outcome) {
         return meters.counter("freshet.trainings", "pipeline", pipeline, "outcome", outcome);
+    }
+
+    private Counter declined(String pipeline, String rule) {
+        return meters.counter("freshet.retrain.requests.declined", "pipeline", pipeline, "rule", rule);
+    }
+
+    private Counter repeatedRequests(String pipeline) {
+        return meters.counter("freshet.retrain.requests.repeated", "pipeline", pipeline);
     }
 
     private Counter unreadableRequests(String pipeline) {

@@ -4,10 +4,12 @@ import io.freshet.runtime.CompactedTopic;
 import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ModelCatalogue;
+import io.freshet.runtime.ModelRegistry;
+import io.freshet.runtime.RetrainLedger;
 import io.freshet.runtime.TransactionalLoop;
 import io.freshet.runtime.Worker;
 import io.freshet.runtime.WorkerFactory;
-import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.DeploymentAnswer;
 import io.freshet.schemas.topic.Topics;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -17,11 +19,13 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Trains for each pipeline in a loop of its own, one training at a time. */
+/** Trains for each pipeline in a loop of its own, one training at a time, and deploys by hand in another. */
 @Singleton
 final class TrainerWorkers implements WorkerFactory {
     // Below the 15 minutes that brokers grant a transaction unless told otherwise.
     private static final Duration LONGEST_TRAINING = Duration.ofMinutes(10);
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final Duration LONGEST_DEPLOYMENT = Duration.ofMinutes(5);
 
     private final KafkaConnection connection;
     private final TrainerMetrics metrics;
@@ -37,30 +41,50 @@ final class TrainerWorkers implements WorkerFactory {
     public Worker start(DeclaredPipeline declared) {
         Views open = views();
         TrainerFlow flow = new TrainerFlow(
-                declared.pipeline(),
+                declared,
                 connection,
                 open.catalogue(),
-                open.models(),
+                open.registry(),
+                open.retention(),
+                open.ledger(),
                 oneTrainingAtATime,
                 metrics,
-                InstantSource.system());
-        return TransactionalLoop.start(
-                connection,
-                new TransactionalLoop.Spec(
-                        "freshet-trainer-" + declared.pipeline().name(),
-                        Topics.RETRAIN_REQUESTS.name(),
-                        LONGEST_TRAINING,
-                        1),
-                flow);
+                CLOCK);
+        DeploymentFlow deployments = new DeploymentFlow(
+                declared, connection, open.registry(), open.answers(), open.catalogue(), metrics, CLOCK);
+        String name = declared.pipeline().name();
+        open.retention().watch(name);
+        return new TwoLoops(
+                TransactionalLoop.start(
+                        connection,
+                        new TransactionalLoop.Spec(
+                                "freshet-trainer-" + name, Topics.RETRAIN_REQUESTS.name(), LONGEST_TRAINING, 1),
+                        flow),
+                TransactionalLoop.start(
+                        connection,
+                        new TransactionalLoop.Spec(
+                                "freshet-deployer-" + name, Topics.DEPLOYMENT_REQUESTS.name(), LONGEST_DEPLOYMENT, 1),
+                        deployments));
     }
 
     /** Opened with the first pipeline, when the topics are sure to exist. */
     private synchronized Views views() {
         Views open = views;
         if (open == null) {
+            ModelCatalogue catalogue = new ModelCatalogue(connection);
+            ModelRegistry registry = new ModelRegistry(connection);
             open = new Views(
-                    new ModelCatalogue(connection),
-                    CompactedTopic.follow(connection, Topics.MODELS, ModelRegistered.class, () -> {}));
+                    catalogue,
+                    registry,
+                    new RetentionWatch(connection, catalogue, registry, metrics, CLOCK),
+                    new RetrainLedger(connection, () -> {}),
+                    CompactedTopic.follow(
+                            connection,
+                            Topics.DEPLOYMENT_ANSWERS,
+                            DeploymentAnswer.class,
+                            DeploymentAnswer::getCommandId,
+                            answer -> answer,
+                            () -> {}));
             views = open;
         }
         return open;
@@ -69,11 +93,19 @@ final class TrainerWorkers implements WorkerFactory {
     @PreDestroy
     synchronized void close() {
         if (views != null) {
+            views.retention().close();
             views.catalogue().close();
-            views.models().close();
+            views.ledger().close();
+            views.registry().close();
+            views.answers().close();
         }
     }
 
-    /** What was announced so far. */
-    private record Views(ModelCatalogue catalogue, CompactedTopic<ModelRegistered> models) {}
+    /** What was asked for and announced so far. */
+    private record Views(
+            ModelCatalogue catalogue,
+            ModelRegistry registry,
+            RetentionWatch retention,
+            RetrainLedger ledger,
+            CompactedTopic<DeploymentAnswer> answers) {}
 }

@@ -7,18 +7,25 @@ import static org.assertj.core.api.Assertions.within;
 import io.freshet.model.metrics.BinaryMetrics;
 import io.freshet.model.metrics.Confusion;
 import io.freshet.model.metrics.Reliability;
+import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.trainer.Rows;
 import io.freshet.trainer.Seeds;
+import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ResamplesTest {
     private static final double THRESHOLD = 0.5;
+    private static final Metric[] BINARY = Stream.of(Metric.values())
+            .filter(metric -> metric.judges(new Task.Binary(new Decision.Costs(1, 1))))
+            .toArray(Metric[]::new);
 
     @Test
     void shouldEqualTheMetricsOfRowsThatAreReallyRepeated() {
@@ -35,9 +42,9 @@ class ResamplesTest {
             }
             double[] fast = new double[Metric.values().length];
 
-            new Resampled(Scored.deciding(scores, THRESHOLD), holdout).measure(times, fast);
+            Resampled.of(Scored.deciding(scores, THRESHOLD), holdout).measure(times, fast);
 
-            for (Metric metric : Metric.values()) {
+            for (Metric metric : BINARY) {
                 OptionalDouble naive = naive(metric, scores, holdout, times);
                 if (naive.isEmpty()) {
                     assertThat(fast[metric.ordinal()]).as(metric + "").isNaN();
@@ -46,6 +53,10 @@ class ResamplesTest {
                 }
             }
         });
+    }
+
+    private static boolean[] labels(HoldOut holdout) {
+        return ((Targets.Binary) holdout.targets()).positive();
     }
 
     private static HoldOut holdout(Random random, int rows) {
@@ -57,7 +68,7 @@ class ResamplesTest {
             blocks[i] = random.nextInt(5);
             count = Math.max(count, blocks[i] + 1);
         }
-        return new HoldOut(labels, blocks, count);
+        return new HoldOut(new Targets.Binary(labels), blocks, count);
     }
 
     private static OptionalDouble naive(Metric metric, double[] scores, HoldOut holdout, int[] times) {
@@ -70,7 +81,7 @@ class ResamplesTest {
         double[] values = repeated.stream().mapToDouble(i -> scores[i]).toArray();
         boolean[] labels = new boolean[values.length];
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = holdout.labels()[repeated.get(i)];
+            labels[i] = labels(holdout)[repeated.get(i)];
         }
         OptionalDouble rocAuc = BinaryMetrics.rocAuc(values, labels);
         if (rocAuc.isEmpty()) {
@@ -86,6 +97,7 @@ class ResamplesTest {
             case PRECISION -> OptionalDouble.of(confusion.precision());
             case RECALL -> OptionalDouble.of(confusion.recall());
             case F1 -> OptionalDouble.of(confusion.f1());
+            default -> throw new IllegalArgumentException(metric + " is of another task");
         };
     }
 
@@ -113,16 +125,16 @@ class ResamplesTest {
 
         assertThat(decided.get(Metric.ROC_AUC))
                 .isCloseTo(
-                        BinaryMetrics.rocAuc(trial.scores, trial.holdout.labels())
+                        BinaryMetrics.rocAuc(trial.scores, labels(trial.holdout))
                                 .orElseThrow(),
                         within(1e-12));
         assertThat(decided.get(Metric.CALIBRATION_ERROR))
                 .isCloseTo(
-                        BinaryMetrics.calibrationError(trial.scores, trial.holdout.labels())
+                        BinaryMetrics.calibrationError(trial.scores, labels(trial.holdout))
                                 .orElseThrow(),
                         within(1e-12));
-        assertThat(decided.confusion()).contains(Confusion.at(0.4, trial.scores, trial.holdout.labels()));
-        assertThat(decided.estimates()).containsOnlyKeys(Metric.values());
+        assertThat(decided.confusion()).contains(Confusion.at(0.4, trial.scores, labels(trial.holdout)));
+        assertThat(decided.estimates()).containsOnlyKeys(BINARY);
         assertThat(undecided.estimates()).doesNotContainKeys(Metric.PRECISION, Metric.RECALL, Metric.F1);
         assertThat(undecided.estimates().get(Metric.BRIER))
                 .isEqualTo(decided.estimates().get(Metric.BRIER));
@@ -164,7 +176,7 @@ class ResamplesTest {
 
     @Test
     void shouldHaveNothingToSayAboutOneClass() {
-        HoldOut holdout = new HoldOut(new boolean[] {true, true}, new int[] {0, 1}, 2);
+        HoldOut holdout = new HoldOut(new Targets.Binary(new boolean[] {true, true}), new int[] {0, 1}, 2);
 
         Evaluation evaluation = Resamples.of(holdout, List.of(Scored.deciding(new double[] {0.4, 0.6}, 0.5)), 1)
                 .evaluation(0);
@@ -190,11 +202,11 @@ class ResamplesTest {
                 scores[i] = 1 / (1 + Math.exp(-margin - noise * random.nextGaussian()));
                 times[i] = Rows.START.plus(Duration.ofMinutes(30L * i)).toEpochMilli();
             }
-            return new Trial(HoldOut.of(labels, times), scores);
+            return new Trial(HoldOut.of(new Targets.Binary(labels), times), scores);
         }
 
         double brier() {
-            return BinaryMetrics.brier(scores, holdout.labels()).orElseThrow();
+            return BinaryMetrics.brier(scores, labels(holdout)).orElseThrow();
         }
     }
 }

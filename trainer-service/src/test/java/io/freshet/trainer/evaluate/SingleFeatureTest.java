@@ -3,6 +3,7 @@ package io.freshet.trainer.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.freshet.trainer.rows.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,15 +16,16 @@ class SingleFeatureTest {
     @Test
     void shouldFindALeakInAnyForm() {
         Random random = new Random(1);
-        assertThat(strongest(positive -> positive ? 7.0 : 3.0).rocAuc()).isEqualTo(1);
-        assertThat(strongest(positive -> positive ? 3.0 : 7.0).rocAuc()).isEqualTo(1);
-        assertThat(strongest(positive -> positive ? "closed" : "open").rocAuc()).isEqualTo(1);
-        assertThat(strongest(positive -> positive ? null : 1.0).rocAuc()).isEqualTo(1);
-        assertThat(strongest(positive -> positive ? (Object) Double.NaN : null).rocAuc())
+        assertThat(strongest(positive -> positive ? 7.0 : 3.0).strength()).isEqualTo(1);
+        assertThat(strongest(positive -> positive ? 3.0 : 7.0).strength()).isEqualTo(1);
+        assertThat(strongest(positive -> positive ? "closed" : "open").strength())
+                .isEqualTo(1);
+        assertThat(strongest(positive -> positive ? null : 1.0).strength()).isEqualTo(1);
+        assertThat(strongest(positive -> positive ? (Object) Double.NaN : null).strength())
                 .as("NaN is missing as well")
                 .isEqualTo(0.5);
         assertThat(strongest(positive -> random.nextDouble() + (positive ? 1 : random.nextBoolean() ? 0 : 2))
-                        .rocAuc())
+                        .strength())
                 .as("positives between negatives")
                 .isGreaterThan(0.99);
     }
@@ -31,7 +33,7 @@ class SingleFeatureTest {
     @Test
     void shouldTakeAnIdentifierForWhatItIs() {
         int[] next = new int[1];
-        assertThat(strongest(positive -> "id" + next[0]++).rocAuc()).isEqualTo(0.5);
+        assertThat(strongest(positive -> "id" + next[0]++).strength()).isEqualTo(0.5);
     }
 
     @Test
@@ -40,7 +42,7 @@ class SingleFeatureTest {
         SingleFeature honest = strongest(positive -> random.nextGaussian() + (positive ? 1 : 0));
 
         assertThat(honest.name()).isEqualTo("it");
-        assertThat(honest.rocAuc()).isCloseTo(0.76, within(0.04));
+        assertThat(honest.strength()).isCloseTo(0.76, within(0.04));
     }
 
     /** Of noise and the given feature. */
@@ -56,6 +58,7 @@ class SingleFeatureTest {
         for (int i = 0; i < ROWS; i++) {
             holdout.add(new Object[] {1.0, feature.apply(labels[i])});
         }
-        return SingleFeature.strongest(List.of("constant", "it"), train, labels, holdout, labels);
+        return SingleFeature.strongest(
+                List.of("constant", "it"), train, new Targets.Binary(labels), holdout, new Targets.Binary(labels));
     }
 }

@@ -6,6 +6,7 @@ import io.freshet.model.metrics.Confusion;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.Rows;
+import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ class SlicesTest {
         Pipeline pipeline = Rows.pipeline("evaluation: { slices: { large: feature.a > 2.0 } }");
         List<Example> examples =
                 List.of(row(1, 3.0, 0.0, "x"), row(2, 1.0, 0.0, "x"), row(3, 3.0, 0.0, "x"), row(4, 3.0, 0.0, "x"));
-        HoldOut holdout = HoldOut.of(new boolean[] {true, true, false, false}, new long[4]);
+        HoldOut holdout = HoldOut.of(new Targets.Binary(new boolean[] {true, true, false, false}), new long[4]);
         double[] scores = {0.9, 0.1, 0.6, 0.2};
         double[] flat = new double[4];
         Arrays.fill(flat, 0.3);

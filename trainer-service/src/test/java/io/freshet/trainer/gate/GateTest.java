@@ -3,7 +3,9 @@ package io.freshet.trainer.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.trainer.Rows;
 import io.freshet.trainer.Seeds;
 import io.freshet.trainer.evaluate.Comparison;
@@ -15,6 +17,7 @@ import io.freshet.trainer.evaluate.Scored;
 import io.freshet.trainer.evaluate.Serving;
 import io.freshet.trainer.evaluate.SingleFeature;
 import io.freshet.trainer.evaluate.Slices.Slice;
+import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -26,8 +29,10 @@ import org.junit.jupiter.api.Test;
 
 class GateTest {
     private static final int ROWS = 2_000;
-    private static final List<Metric> RANKING =
-            Stream.of(Metric.values()).filter(metric -> !metric.ofDecisions()).toList();
+    private static final Task BINARY = new Task.Binary(new Decision.Costs(1, 1));
+    private static final List<Metric> RANKING = Stream.of(Metric.values())
+            .filter(metric -> metric.judges(BINARY) && !metric.ofDecisions())
+            .toList();
     private static final SingleFeature HONEST = new SingleFeature("a", 0.7);
     private static final Serving SMALL = new Serving(0.01, 1_000);
 
@@ -134,7 +139,7 @@ class GateTest {
     private static String brokenAtPrecision(Comparison comparison, double least, double reached) {
         return broken(Gate.judge(
                 Rows.pipeline("model: { threshold: { precision: " + least + " } }"),
-                new Evidence(comparison, new DecisionThreshold(0.5, reached), List.of(), HONEST, SMALL)));
+                new Evidence(comparison, Optional.of(new DecisionThreshold(0.5, reached)), List.of(), HONEST, SMALL)));
     }
 
     @Test
@@ -161,7 +166,7 @@ class GateTest {
                 Rows.pipeline("gate: { slices: { minimum: { roc-auc: 0.6 } } }"),
                 new Evidence(
                         comparison,
-                        new DecisionThreshold(0.5, Double.NaN),
+                        Optional.of(new DecisionThreshold(0.5, Double.NaN)),
                         List.of(new Slice("kind=x", slice, Optional.empty())),
                         HONEST,
                         SMALL)));
@@ -194,7 +199,12 @@ class GateTest {
 
         Verdict verdict = Gate.judge(
                 pipeline,
-                new Evidence(comparison, threshold, List.of(), new SingleFeature("b", 0.995), new Serving(2.5, 5_001)));
+                new Evidence(
+                        comparison,
+                        Optional.of(threshold),
+                        List.of(),
+                        new SingleFeature("b", 0.995),
+                        new Serving(2.5, 5_001)));
 
         assertThat(broken(verdict)).isEqualTo("single-feature b,latency-ms,bytes");
         assertThat(verdict.rules())
@@ -213,7 +223,8 @@ class GateTest {
     }
 
     private static int blocks(Duration apart, int rows) {
-        return HoldOut.of(new boolean[rows], times(apart, rows)).blockCount();
+        return HoldOut.of(new Targets.Binary(new boolean[rows]), times(apart, rows))
+                .blockCount();
     }
 
     private static long[] times(Duration apart, int rows) {
@@ -233,15 +244,19 @@ class GateTest {
                 Rows.pipeline("model: { optimize: " + metric.spelled() + " }\ngate: { confidence: 0.95"
                         + (bounds.isEmpty() ? "" : ", " + bounds) + " }"),
                 new Evidence(
-                        compare(trial, champion), new DecisionThreshold(0.5, Double.NaN), List.of(), HONEST, SMALL));
+                        compare(trial, champion),
+                        Optional.of(new DecisionThreshold(0.5, Double.NaN)),
+                        List.of(),
+                        HONEST,
+                        SMALL));
     }
 
     private static Comparison compare(Trial trial, Optional<double[]> champion) {
         return Comparison.of(
-                HoldOut.of(trial.labels(), times(Duration.ofMinutes(30), trial.labels().length)),
+                HoldOut.of(new Targets.Binary(trial.labels()), times(Duration.ofMinutes(30), trial.labels().length)),
                 Scored.deciding(trial.challenger(), 0.5),
                 champion.map(scores -> Scored.deciding(scores, 0.5)),
-                0.5,
+                new Targets.Binary(new boolean[] {true, false}),
                 11);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.freshet.trainer.Seeds;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,8 @@ class BoostingLearnerTest {
         Synthetic train = Synthetic.exclusiveOr(5_000, 1);
         Synthetic holdout = Synthetic.exclusiveOr(2_000, 2);
 
-        Fitted trees = new BoostingLearner().fit(train.rows(), train.labels(), holdout.rows(), 1);
-        Fitted line = new LogisticLearner().fit(train.rows(), train.labels(), holdout.rows(), 1);
+        Fitted trees = new BoostingLearner().fit(train.rows(), train.targets(), holdout.rows(), 1);
+        Fitted line = new LogisticLearner().fit(train.rows(), train.targets(), holdout.rows(), 1);
 
         assertThat(holdout.auc(trees.scorer())).isGreaterThan(0.95);
         assertThat(holdout.auc(line.scorer())).isLessThan(0.6);
@@ -49,10 +50,9 @@ class BoostingLearnerTest {
 
     @Test
     void shouldTellHowTheModelOfAnotherObjectiveDiffers() {
-        byte[] json =
-                "{\"learner\": {\"objective\": {\"name\": \"reg:squarederror\"}}}".getBytes(StandardCharsets.UTF_8);
+        byte[] json = "{\"learner\": {\"objective\": {\"name\": \"rank:pairwise\"}}}".getBytes(StandardCharsets.UTF_8);
 
-        assertThatThrownBy(() -> XgboostModel.read(json, 1)).hasMessageContaining("reg:squarederror");
+        assertThatThrownBy(() -> XgboostModel.read(json, 1)).hasMessageContaining("rank:pairwise");
         assertThatThrownBy(() -> XgboostModel.read(new byte[] {1, 2}, 1)).isInstanceOf(LearningException.class);
     }
 
@@ -72,7 +72,7 @@ class BoostingLearnerTest {
 
     private static Fitted fit(Matrix train, boolean[] labels, Matrix probes) {
         try {
-            return new BoostingLearner().fit(train, labels, probes, 7);
+            return new BoostingLearner().fit(train, new Targets.Binary(labels), probes, 7);
         } catch (LearningException e) {
             throw new AssertionError(e);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.freshet.model.LinearScorer;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import org.junit.jupiter.api.Test;
 
 class LogisticLearnerTest {
@@ -54,6 +55,8 @@ class LogisticLearnerTest {
     }
 
     private static LinearScorer fit(Matrix rows, boolean[] labels) throws LearningException {
-        return (LinearScorer) new LogisticLearner().fit(rows, labels, rows, 1).scorer();
+        return (LinearScorer) new LogisticLearner()
+                .fit(rows, new Targets.Binary(labels), rows, 1)
+                .scorer();
     }
 }

@@ -11,7 +11,7 @@ class NetworkLearnerTest {
         Synthetic train = Synthetic.exclusiveOr(5_000, 1);
         Synthetic holdout = Synthetic.exclusiveOr(10_000, 2);
 
-        Fitted network = new NetworkLearner().fit(train.rows(), train.labels(), holdout.rows(), 1);
+        Fitted network = new NetworkLearner().fit(train.rows(), train.targets(), holdout.rows(), 1);
 
         assertThat(holdout.auc(network.scorer())).isGreaterThan(0.93);
         double[] library = network.libraryScores().orElseThrow();
@@ -24,7 +24,7 @@ class NetworkLearnerTest {
     void shouldFitFewRows() throws Exception {
         Synthetic train = Synthetic.exclusiveOr(50, 3);
 
-        Fitted network = new NetworkLearner().fit(train.rows(), train.labels(), train.rows(), 1);
+        Fitted network = new NetworkLearner().fit(train.rows(), train.targets(), train.rows(), 1);
 
         assertThat(train.auc(network.scorer())).isGreaterThan(0.9);
     }

@@ -3,6 +3,7 @@ package io.freshet.trainer.learn;
 import io.freshet.model.Scorer;
 import io.freshet.model.metrics.BinaryMetrics;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
@@ -24,6 +25,10 @@ record Synthetic(Matrix rows, boolean[] labels) {
     /** Positive when the first two columns differ in sign: no line tells the classes apart. */
     static Synthetic exclusiveOr(int height, long seed) {
         return of(height, 3, seed, row -> row[0] > 0 == row[1] > 0 ? -4 : 4);
+    }
+
+    Targets targets() {
+        return new Targets.Binary(labels);
     }
 
     double auc(Scorer scorer) {

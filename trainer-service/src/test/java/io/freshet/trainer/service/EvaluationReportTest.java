@@ -41,7 +41,7 @@ class EvaluationReportTest {
                 .orElseThrow();
         TrainingRun.Builder run = run();
 
-        EvaluationReport.write(best, run);
+        EvaluationReport.write(pipeline.model().task(), best, run);
 
         TrainingRun read = run.build();
         assertThat(read.toByteBuffer().remaining()).as("it can be written").isPositive();
@@ -66,6 +66,12 @@ class EvaluationReportTest {
                 .isEqualTo(challenger.estimates().get(Metric.ROC_AUC).low());
         assertThat(read.getChampion()).isEqualTo(read.getChallenger());
         assertThat(read.getComparison()).hasSize(8).allMatch(difference -> difference.getValue() == 0);
+        assertThat(read.getImportance()).isEqualTo(best.importance());
+        assertThat(read.getImportance().get("a"))
+                .isEqualTo(read.getImportance().values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .max()
+                        .orElseThrow());
         assertThat(read.getSlices())
                 .extracting(slice -> slice.getSlice())
                 .containsExactlyInAnyOrder("kind=x", "kind=y");

@@ -3,10 +3,10 @@ package io.freshet.drift;
 import java.util.List;
 
 /** Whether live windows differ from the baseline. */
-sealed interface Incident {
+sealed interface DriftState {
 
     /** They do not, as far as is known. */
-    record Quiet() implements Incident {}
+    record Quiet() implements DriftState {}
 
     /**
      * They do.
@@ -27,7 +27,7 @@ sealed interface Incident {
             List<String> features,
             double lead,
             String message)
-            implements Incident {
+            implements DriftState {
         public Drifting {
             features = List.copyOf(features);
         }
