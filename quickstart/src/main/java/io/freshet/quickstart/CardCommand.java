@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code freshet card}: what there is to know about a registered model. */
@@ -27,15 +26,8 @@ import picocli.CommandLine.Spec;
                 "Shows a model's card: data, quality, curves, importance, gate, lineage. JSON unless a file is named.",
         mixinStandardHelpOptions = true)
 final class CardCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "PIPELINE", description = "The pipeline's name.")
-    private String pipeline = "";
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "VERSION",
-            description = "The model's version; the champion unless given.")
-    private @Nullable Integer version;
+    @Mixin
+    private ModelArgument model = new ModelArgument();
 
     @Mixin
     private Cluster cluster = new Cluster();
@@ -53,7 +45,7 @@ final class CardCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ModelCard card;
         try (KafkaConnection connection = cluster.connect()) {
-            card = CardReader.read(connection, pipeline, version);
+            card = CardReader.read(connection, model.pipeline, model.version);
         }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (html == null && json == null) {

@@ -1,28 +1,22 @@
 package io.freshet.quickstart;
 
-import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.runtime.CompactedTopic;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ManualRequests;
+import io.freshet.runtime.OneRecord;
 import io.freshet.schemas.message.DeploymentAnswer;
 import io.freshet.schemas.message.DeploymentRequest;
 import io.freshet.schemas.topic.Topics;
-import io.freshet.schemas.wire.WireFormat;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -133,17 +127,10 @@ abstract sealed class DeployCommand implements Callable<Integer> {
     }
 
     private static void send(KafkaConnection connection, DeploymentRequest request) throws InterruptedException {
-        KafkaAvroSerializer serializer = WireFormat.serializer(
-                connection.registry(), connection.settings().registryUrl());
-        String topic = Topics.DEPLOYMENT_REQUESTS.name();
-        try (KafkaProducer<byte[], byte[]> producer = connection.producer("freshet-deploy", Map.of())) {
-            producer.send(new ProducerRecord<>(
-                            topic,
-                            request.getPipeline().getBytes(StandardCharsets.UTF_8),
-                            serializer.serialize(topic, request)))
-                    .get();
-        } catch (ExecutionException e) {
-            throw new PlatformException("the request could not be written: " + e.getCause(), e);
+        try {
+            OneRecord.write(connection, "freshet-deploy", Topics.DEPLOYMENT_REQUESTS, request.getPipeline(), request);
+        } catch (IllegalStateException e) {
+            throw new PlatformException(String.valueOf(e.getMessage()), e);
         }
     }
 }

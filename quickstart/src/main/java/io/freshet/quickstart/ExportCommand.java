@@ -23,7 +23,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code freshet export}: a registered model for those who serve elsewhere. */
@@ -34,15 +33,8 @@ import picocli.CommandLine.Spec;
 final class ExportCommand implements Callable<Integer> {
     private static final int SHOWN = 1_000;
 
-    @Parameters(index = "0", paramLabel = "PIPELINE", description = "The pipeline's name.")
-    private String pipeline = "";
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "VERSION",
-            description = "The model's version; the champion unless given.")
-    private @Nullable Integer version;
+    @Mixin
+    private ModelArgument which = new ModelArgument();
 
     @Mixin
     private Cluster cluster = new Cluster();
@@ -66,8 +58,8 @@ final class ExportCommand implements Callable<Integer> {
         byte[] bundle;
         try (KafkaConnection connection = cluster.connect();
                 LogReader log = LogReader.open(connection, "freshet-export")) {
-            RegisteredModels models = RegisteredModels.of(log, pipeline);
-            model = models.version(version);
+            RegisteredModels models = RegisteredModels.of(log, which.pipeline);
+            model = models.version(which.version);
             bundle = models.bundle(model);
         }
         Exported exported = export(model, bundle);
@@ -79,7 +71,7 @@ final class ExportCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.printf(
                 "%s version %d, %s: %,d bytes are in %s%s%n",
-                pipeline,
+                which.pipeline,
                 model.getVersion(),
                 PlainText.of(model.getFamily(), SHOWN),
                 exported.bytes().length,
@@ -96,7 +88,7 @@ final class ExportCommand implements Callable<Integer> {
         } catch (InvalidBundleException e) {
             throw new PlatformException(
                     PlainText.of(
-                            "the bundle of " + pipeline + " version " + model.getVersion() + " cannot be read: "
+                            "the bundle of " + which.pipeline + " version " + model.getVersion() + " cannot be read: "
                                     + e.getMessage(),
                             SHOWN),
                     e);

@@ -136,7 +136,7 @@ class DatasetsTest {
         shouldSayWhatRetentionTook(connection, first, trainer.uri());
     }
 
-    private void shouldTellWhatItWasTrainedOn(KafkaConnection connection, ModelRegistered model) {
+    private void shouldTellWhatItWasTrainedOn(KafkaConnection connection, ModelRegistered model) throws Exception {
         TrainingInputs inputs = model.getInputs();
         assertThat(inputs.getDeclaration()).isEqualTo(FIRST);
         assertThat(inputs.getEventSchema()).isEqualTo(EVENT);
@@ -288,7 +288,7 @@ class DatasetsTest {
                 "the trainer goes on by declaration " + answer.get().getInputs().getDeclarationVersion());
     }
 
-    private static ModelRegistered awaitModel(KafkaConnection connection, int version) {
+    private static ModelRegistered awaitModel(KafkaConnection connection, int version) throws Exception {
         await().atMost(SOON)
                 .until(() -> TrainingRecords.models(connection, "shops").containsKey(version));
         return TrainingRecords.model(connection, "shops", version);

@@ -1,19 +1,12 @@
 package io.freshet.runtime;
 
-import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.topic.Topic.Writer;
 import io.freshet.schemas.topic.Topics;
-import io.freshet.schemas.wire.WireFormat;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Requests for training that a person makes, by the command line or over HTTP. */
@@ -71,17 +64,6 @@ public final class ManualRequests {
      * @throws IllegalStateException when it cannot be written
      */
     public static void send(KafkaConnection connection, RetrainRequest request) throws InterruptedException {
-        KafkaAvroSerializer serializer = WireFormat.serializer(
-                connection.registry(), connection.settings().registryUrl());
-        String topic = Topics.RETRAIN_REQUESTS.name();
-        try (KafkaProducer<byte[], byte[]> producer = connection.producer("freshet-retrain", Map.of())) {
-            producer.send(new ProducerRecord<>(
-                            topic,
-                            request.getPipeline().getBytes(StandardCharsets.UTF_8),
-                            serializer.serialize(topic, request)))
-                    .get();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the request could not be written: " + e.getCause(), e);
-        }
+        OneRecord.write(connection, "freshet-retrain", Topics.RETRAIN_REQUESTS, request.getPipeline(), request);
     }
 }

@@ -84,7 +84,7 @@ public final class ModelCatalogue implements AutoCloseable {
 
     /** The deployed version; 0 when none is, whether it can be loaded or not. */
     public int deployed(String pipeline) {
-        return deployments.get(pipeline).map(Deployment::getChampionVersion).orElse(0);
+        return deployment(pipeline).map(Deployment::getChampionVersion).orElse(0);
     }
 
     /** The model that was deployed before the deployed one; empty where there was none or it cannot be loaded. */

@@ -1,30 +1,19 @@
 package io.freshet.quickstart.dataset;
 
-import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.freshet.quickstart.log.LogReader;
+import io.freshet.quickstart.log.RegisteredModels;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
-import io.freshet.runtime.LogRange;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.TrainingRun;
-import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
-import io.freshet.schemas.wire.Unreadable;
-import io.freshet.schemas.wire.WireFormat;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 
 /** What the trainer recorded of its models and runs. */
 public final class TrainingRecords {
-    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+    private static final String CLIENT = "freshet-training-records";
     private static final int SHOWN = 300;
 
     private TrainingRecords() {}
@@ -34,13 +23,12 @@ public final class TrainingRecords {
      *
      * @throws PlatformException when the platform does not answer
      */
-    public static SortedMap<Integer, ModelRegistered> models(KafkaConnection connection, String pipeline) {
+    public static SortedMap<Integer, ModelRegistered> models(KafkaConnection connection, String pipeline)
+            throws InterruptedException {
         SortedMap<Integer, ModelRegistered> models = new TreeMap<>();
-        read(connection, Topics.MODELS, ModelRegistered.class, model -> {
-            if (model.getPipeline().equals(pipeline)) {
-                models.put(model.getVersion(), model);
-            }
-        });
+        try (LogReader log = LogReader.open(connection, CLIENT)) {
+            RegisteredModels.of(log, pipeline).all().forEach(model -> models.put(model.getVersion(), model));
+        }
         return models;
     }
 
@@ -49,7 +37,8 @@ public final class TrainingRecords {
      *
      * @throws PlatformException when there is none of this version, or the platform does not answer
      */
-    public static ModelRegistered model(KafkaConnection connection, String pipeline, int version) {
+    public static ModelRegistered model(KafkaConnection connection, String pipeline, int version)
+            throws InterruptedException {
         SortedMap<Integer, ModelRegistered> models = models(connection, pipeline);
         ModelRegistered model = models.get(version);
         if (model == null) {
@@ -66,13 +55,13 @@ public final class TrainingRecords {
      *
      * @throws PlatformException when there is none of this id, or the platform does not answer
      */
-    public static TrainingRun run(KafkaConnection connection, String pipeline, String runId) {
+    public static TrainingRun run(KafkaConnection connection, String pipeline, String runId)
+            throws InterruptedException {
         SortedMap<String, TrainingRun> runs = new TreeMap<>();
-        read(connection, Topics.TRAINING_RUNS, TrainingRun.class, run -> {
-            if (run.getPipeline().equals(pipeline)) {
-                runs.put(run.getRunId(), run);
-            }
-        });
+        try (LogReader log = LogReader.open(connection, CLIENT)) {
+            log.all(Topics.TRAINING_RUNS.name(), pipeline, TrainingRun.class)
+                    .forEach(run -> runs.put(run.getRunId(), run));
+        }
         TrainingRun run = runs.get(runId);
         if (run == null) {
             throw new PlatformException(PlainText.of(
@@ -81,48 +70,5 @@ public final class TrainingRecords {
                     SHOWN));
         }
         return run;
-    }
-
-    private static <T> void read(KafkaConnection connection, Topic topic, Class<T> type, Consumer<T> taker) {
-        KafkaAvroDeserializer reader = WireFormat.deserializer(
-                connection.registry(), connection.settings().registryUrl(), true);
-        TopicPartition partition = new TopicPartition(topic.name(), 0);
-        try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer(
-                "freshet-training-records",
-                Map.of("allow.auto.create.topics", false, "default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis()))) {
-            long from = Objects.requireNonNull(
-                    consumer.beginningOffsets(List.of(partition)).get(partition));
-            long to = Objects.requireNonNull(
-                    consumer.endOffsets(List.of(partition)).get(partition));
-            LogRange.read(consumer, partition, from, to, record -> {
-                if (record.value() != null) {
-                    decode(reader, topic, record.value(), type, taker);
-                }
-            });
-        } catch (KafkaException | IllegalStateException e) {
-            throw new PlatformException(
-                    topic.name() + " cannot be read at " + connection.settings().bootstrapServers() + ": "
-                            + e.getMessage(),
-                    e);
-        }
-    }
-
-    /** What cannot be read is passed by, as every reader of these topics does. */
-    private static <T> void decode(
-            KafkaAvroDeserializer reader, Topic topic, byte[] value, Class<T> type, Consumer<T> taker) {
-        Object decoded;
-        try {
-            decoded = reader.deserialize(topic.name(), value);
-        } catch (RuntimeException e) {
-            try {
-                Unreadable.orThrow(e);
-                return;
-            } catch (RuntimeException registry) {
-                throw new PlatformException("the schema registry does not answer: " + registry.getMessage(), registry);
-            }
-        }
-        if (type.isInstance(decoded)) {
-            taker.accept(type.cast(decoded));
-        }
     }
 }
