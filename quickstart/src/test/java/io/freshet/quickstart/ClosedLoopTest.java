@@ -44,8 +44,9 @@ class ClosedLoopTest {
             Checked declared = ClosedLoop.declare(connection, directory, 12_000);
             assertThat(Declarations.apply(connection, declared, Instant.now()).changes())
                     .isEmpty();
-            await().atMost(SOON).until(services::ready);
-            services.uris().values().forEach(ClosedLoopTest::shouldBeReadyOverHttp);
+            // A service is ready, and then again not, when it hears of the pipeline only then.
+            await().atMost(SOON)
+                    .untilAsserted(() -> services.uris().values().forEach(ClosedLoopTest::shouldBeReadyOverHttp));
 
             JsonNode report = ClosedLoop.untilFirstModelAnswers(connection, declared, services);
 
