@@ -1,11 +1,16 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Judgement;
+import io.freshet.schemas.message.AlertKind;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.FeatureDrift;
 import io.freshet.schemas.message.Incident;
+import io.freshet.schemas.message.RealisedPerformance;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.topic.Topic.Writer;
 import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
 
 /** Decisions as messages. */
 final class Announcements {
@@ -26,6 +31,43 @@ final class Announcements {
                 .setMessage(alert.message())
                 .setOpenedAt(Instant.ofEpochMilli(alert.openedAt()))
                 .setDecidedAt(decidedAt)
+                .build();
+    }
+
+    static DriftAlert alert(String pipeline, Decision.PerformanceAlert alert, Instant decidedAt) {
+        DriftAlert.Builder built = DriftAlert.newBuilder()
+                .setAlertId(alert.alertId())
+                .setPipeline(pipeline)
+                .setKind(AlertKind.PERFORMANCE)
+                .setState(alert.state())
+                .setModelVersion(alert.modelVersion())
+                .setWindowStart(Instant.ofEpochMilli(alert.windowStart()))
+                .setWindowEnd(Instant.ofEpochMilli(alert.windowEnd()))
+                .setRows(alert.judgement()
+                        .map(judgement -> judgement.figures().rows())
+                        .orElse(0L))
+                .setFeatures(List.of())
+                .setMessage(alert.message())
+                .setOpenedAt(Instant.ofEpochMilli(alert.openedAt()))
+                .setDecidedAt(decidedAt);
+        alert.judgement().map(Announcements::performance).ifPresent(built::setPerformance);
+        return built.build();
+    }
+
+    private static RealisedPerformance performance(Judgement judgement) {
+        TreeMap<String, Double> metrics = new TreeMap<>();
+        judgement.figures().metrics().forEach((metric, value) -> metrics.put(metric.spelled(), value));
+        return RealisedPerformance.newBuilder()
+                .setMetric(judgement.metric().spelled())
+                .setPromised(judgement.promised().value())
+                .setPromisedLow(judgement.promised().low())
+                .setPromisedHigh(judgement.promised().high())
+                .setBound(judgement.bound())
+                .setRealised(judgement.figures().realised().value())
+                .setRealisedLow(judgement.figures().realised().low())
+                .setRealisedHigh(judgement.figures().realised().high())
+                .setPredictions(judgement.figures().predictions())
+                .setMetrics(metrics)
                 .build();
     }
 
@@ -53,6 +95,10 @@ final class Announcements {
         String alertId = retrain.alertId();
         if (alertId != null) {
             request.setAlertId(alertId);
+        }
+        Long since = retrain.since();
+        if (since != null) {
+            request.setSince(Instant.ofEpochMilli(since));
         }
         return request.build();
     }

@@ -1,8 +1,12 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Answer;
+import io.freshet.drift.performance.Outcomes;
+import io.freshet.drift.performance.Promise;
 import io.freshet.schemas.message.RunOutcome;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the drift service takes notice of; times are event times in epoch milliseconds. */
@@ -12,6 +16,38 @@ public sealed interface Arrival {
     sealed interface Streamed extends Arrival {
         /** When it happened, event time. */
         long time();
+    }
+
+    /** One half of an answer whose label is known; for {@link LabelMatcher} alone. */
+    sealed interface ToMatch extends Arrival {
+        /** When it came to be known, event time. */
+        long time();
+    }
+
+    /**
+     * The champion's answer for an event.
+     *
+     * @param score the same as a score
+     */
+    record Answered(String eventId, Score score, Answer answer) implements ToMatch {
+        @Override
+        public long time() {
+            return score.time();
+        }
+    }
+
+    /**
+     * The truth about an event.
+     *
+     * @param eventTime when the event happened
+     * @param label 1 for a positive, 0 for a negative; of several classes the position; of a regression the value
+     * @param labelled the same as a labelled example
+     */
+    record Known(String eventId, long eventTime, double label, Labelled labelled) implements ToMatch {
+        @Override
+        public long time() {
+            return labelled.time();
+        }
     }
 
     /**
@@ -37,6 +73,22 @@ public sealed interface Arrival {
      * @param featureSet the feature set that a model can learn from it; empty where that is not in force
      */
     record Labelled(long time, String featureSet) implements Streamed {}
+
+    /**
+     * An answer whose label is known.
+     *
+     * @param time the event time of the row that was scored
+     * @param label as {@link Known} has it
+     */
+    record Realised(long time, Answer answer, double label) implements Streamed {}
+
+    /**
+     * What a model's answers in one partition turned out to be worth since it last told.
+     *
+     * @param time start of the stretch of event time that they are of, inclusive
+     * @param content not copied, not to be changed
+     */
+    record OutcomesPart(long time, int modelVersion, Outcomes content) implements Streamed {}
 
     /**
      * What one partition has seen of a pane since it last told.
@@ -71,21 +123,37 @@ public sealed interface Arrival {
     /** A registered model with its baseline. */
     record Registered(Reference model) implements Arrival {}
 
-    /** A deployment; version 0 says that no model serves. */
-    record Deployed(int championVersion) implements Arrival {}
+    /**
+     * A deployment. Who challenges the champion is of no concern: only the champion's scores are compared with its baseline.
+     *
+     * @param championVersion 0 where no model serves
+     * @param endedChallenge the newest version whose challenge ended without its serving; 0 where there is none
+     */
+    record Deployed(int championVersion, int endedChallenge) implements Arrival {}
 
     /**
      * The answer to a request for training.
      *
      * @param newVersion the version announced; 0 when nothing was promoted
+     * @param promise what that version did on its hold-out; empty where nobody says
      */
-    record Trained(String requestId, RunOutcome outcome, int newVersion) implements Arrival {
+    record Trained(String requestId, RunOutcome outcome, int newVersion, Optional<Promise> promise) implements Arrival {
+        /** Of a run that promises nothing. */
+        Trained(String requestId, RunOutcome outcome, int newVersion) {
+            this(requestId, outcome, newVersion, Optional.empty());
+        }
+
         boolean promoted() {
             return outcome == RunOutcome.PROMOTED;
         }
+
+        /** Whether a version was announced that says what it did on its hold-out. */
+        boolean promised() {
+            return newVersion > 0 && promise.isPresent();
+        }
     }
 
-    /** Of no concern here: of another pipeline, or a fallback instead of a model's answer. */
+    /** Of no concern here: of another pipeline, not the champion's, or a fallback instead of a model's answer. */
     record Elsewhere() implements Arrival {}
 
     /** Cannot be used. */

@@ -2,15 +2,25 @@ package io.freshet.drift;
 
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.freshet.drift.performance.Answer;
+import io.freshet.drift.performance.PerformanceLayout;
+import io.freshet.drift.performance.Promise;
+import io.freshet.drift.performance.Promise.Estimate;
 import io.freshet.profiles.Profile;
 import io.freshet.schemas.check.RecordCheck;
 import io.freshet.schemas.message.Deployment;
+import io.freshet.schemas.message.Evaluation;
+import io.freshet.schemas.message.MetricEstimate;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.message.TrainingInputs;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
@@ -19,6 +29,10 @@ import io.freshet.schemas.wire.WireFormat;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.AvroTypeException;
@@ -51,17 +65,38 @@ final class ArrivalReader implements Deserializer<Arrival> {
         }
 
         ArrivalReader predictions() {
+            PerformanceLayout layout = new PerformanceLayout(pipeline());
             return specific(Prediction.class, prediction -> {
                 if (!prediction.getPipeline().equals(pipeline().name())
+                        || prediction.getRole() != ModelRole.CHAMPION
                         || prediction.getDegraded()
                         || prediction.getModelVersion() < 1) {
                     return new Arrival.Elsewhere();
                 }
                 Instant time = prediction.getEventTime();
+                Arrival.Score score =
+                        new Arrival.Score(time.toEpochMilli(), prediction.getModelVersion(), prediction.getScore());
+                List<Double> outputs = outputs(prediction);
                 return timely(
                         time,
-                        new Arrival.Score(time.toEpochMilli(), prediction.getModelVersion(), prediction.getScore()));
+                        layout.fits(outputs)
+                                ? new Arrival.Answered(
+                                        prediction.getEventId(),
+                                        score,
+                                        new Answer(score.modelVersion(), outputs, prediction.getDecision()))
+                                : score);
             });
+        }
+
+        /** None where a class has no probability. */
+        private List<Double> outputs(Prediction prediction) {
+            if (!(pipeline().model().task() instanceof Task.Multiclass(List<String> classes))) {
+                return List.of(prediction.getScore());
+            }
+            Map<String, Double> probabilities = prediction.getProbabilities();
+            return probabilities == null || !probabilities.keySet().containsAll(classes)
+                    ? List.of()
+                    : classes.stream().map(probabilities::get).toList();
         }
 
         ArrivalReader examples() {
@@ -70,8 +105,11 @@ final class ArrivalReader implements Deserializer<Arrival> {
                 Example example = schema.exampleFromRecord(record);
                 Instant time = example.labelTime();
                 String featureSet = example.row().featureSet();
-                return timely(
-                        time, new Arrival.Labelled(time.toEpochMilli(), sets.inForce(featureSet) ? featureSet : ""));
+                Arrival.Labelled labelled =
+                        new Arrival.Labelled(time.toEpochMilli(), sets.inForce(featureSet) ? featureSet : "");
+                Arrival known = new Arrival.Known(
+                        example.row().eventId(), example.row().eventTime().toEpochMilli(), example.label(), labelled);
+                return timely(time, timely(example.row().eventTime(), known));
             });
         }
 
@@ -105,7 +143,8 @@ final class ArrivalReader implements Deserializer<Arrival> {
             return specific(
                     Deployment.class,
                     deployment -> deployment.getPipeline().equals(pipeline().name())
-                            ? new Arrival.Deployed(Math.max(0, deployment.getChampionVersion()))
+                            ? new Arrival.Deployed(
+                                    Math.max(0, deployment.getChampionVersion()), deployment.getEndedChallenge())
                             : new Arrival.Elsewhere());
         }
 
@@ -113,8 +152,26 @@ final class ArrivalReader implements Deserializer<Arrival> {
             return specific(
                     TrainingRun.class,
                     run -> run.getPipeline().equals(pipeline().name())
-                            ? new Arrival.Trained(run.getRequestId(), outcome(run), run.getNewVersion())
+                            ? new Arrival.Trained(run.getRequestId(), outcome(run), run.getNewVersion(), promise(run))
                             : new Arrival.Elsewhere());
+        }
+
+        private static Optional<Promise> promise(TrainingRun run) {
+            Evaluation challenger = run.getChallenger();
+            if (challenger == null || run.getNewVersion() < 1) {
+                return Optional.empty();
+            }
+            Map<Metric, Estimate> estimates = new EnumMap<>(Metric.class);
+            for (MetricEstimate estimate : challenger.getEstimates()) {
+                for (Metric metric : Metric.values()) {
+                    if (metric.spelled().equals(estimate.getMetric())) {
+                        estimates.put(metric, new Estimate(estimate.getValue(), estimate.getLow(), estimate.getHigh()));
+                    }
+                }
+            }
+            TrainingInputs inputs = run.getInputs();
+            Instant newest = inputs == null ? null : inputs.getNewestLabel();
+            return Optional.of(new Promise(newest == null ? Panes.NONE : newest.toEpochMilli(), estimates));
         }
 
         /** Earlier builds trained every request and did not tell a failed run from a refused one. */

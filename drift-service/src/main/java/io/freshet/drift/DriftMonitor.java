@@ -1,5 +1,8 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Figures;
+import io.freshet.drift.performance.PerformanceMonitor;
+import io.freshet.drift.performance.Promise;
 import io.freshet.schemas.pipeline.Pipeline;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The drift service of one pipeline without Kafka and without a clock: takes arrivals, keeps panes, judges every window
- * that closes, decides. Of a pipeline of several partitions it takes what each {@link PartitionMonitor} tells in place of
- * rows, scores and labels; a pane closes when all partitions have passed it. Mutable, and not safe for concurrent use.
+ * that closes, holds answers against labels as they land, decides. Of a pipeline of several partitions it takes what each {@link PartitionMonitor} tells in place of
+ * rows, scores, answers and labels; a pane closes when all partitions have passed it. Mutable, and not safe for concurrent use.
  */
 final class DriftMonitor {
     private final FeatureSets sets;
     private final Panes panes;
+    private final PerformanceMonitor performance;
+    private final IntFunction<Optional<Promise>> promises;
     private final Judge judge;
     private final Policy policy;
     private final IntFunction<Optional<Reference>> models;
@@ -30,6 +35,7 @@ final class DriftMonitor {
     private PolicyState state;
     private String watched;
     private long newestLabel = Panes.NONE;
+    private boolean again;
 
     /**
      * What came of an arrival.
@@ -38,19 +44,29 @@ final class DriftMonitor {
      * @param skipped why the arrival was left out, if it was
      * @param settled whether something happened that an arrival alone does not tell again: a pane closed, a decision was
      *     made, or it was no stream record
+     * @param taken whether the arrival made a difference, so that it must not be forgotten
      */
-    record Outcome(List<Decision> decisions, Optional<SkipReason> skipped, boolean settled) {
+    record Outcome(List<Decision> decisions, Optional<SkipReason> skipped, boolean settled, boolean taken) {
         Outcome {
             decisions = List.copyOf(decisions);
         }
+
+        Outcome(List<Decision> decisions, Optional<SkipReason> skipped, boolean settled) {
+            this(decisions, skipped, settled, skipped.isEmpty());
+        }
     }
 
-    /** @param models finds a registered model; it must know one by the time that {@link Arrival.Registered} is applied */
-    DriftMonitor(FeatureSets sets, IntFunction<Optional<Reference>> models) {
+    /**
+     * @param models finds a registered model; it must know one by the time that {@link Arrival.Registered} is applied
+     * @param promises finds what a version promised; it must know it by the time that {@link Arrival.Trained} is applied
+     */
+    DriftMonitor(FeatureSets sets, IntFunction<Optional<Reference>> models, IntFunction<Optional<Promise>> promises) {
         Pipeline pipeline = sets.declared();
         this.sets = sets;
         this.watched = sets.newest();
         this.panes = new Panes(pipeline);
+        this.performance = new PerformanceMonitor(pipeline);
+        this.promises = promises;
         this.judge = new Judge(pipeline);
         this.policy = new Policy(pipeline);
         this.models = models;
@@ -61,6 +77,20 @@ final class DriftMonitor {
 
     Panes panes() {
         return panes;
+    }
+
+    PerformanceMonitor performance() {
+        return performance;
+    }
+
+    /** The serving version's realised performance; empty before a pane was judged that has labelled answers of it. */
+    Optional<Figures> figures() {
+        return performance.figures(promise());
+    }
+
+    /** What the serving version promised, as far as that is computed. */
+    Optional<Promise> promise() {
+        return promises.apply(state.champion()).map(performance::comparable);
     }
 
     PolicyState state() {
@@ -75,7 +105,13 @@ final class DriftMonitor {
     Outcome apply(Arrival arrival) {
         return switch (arrival) {
             case Arrival.Row row -> row(row);
-            case Arrival.Score score -> outcome(panes.addScore(score.time(), score.modelVersion(), score.score()));
+            case Arrival.Score score -> score(score);
+            case Arrival.Realised realised -> realised(realised);
+            case Arrival.OutcomesPart part ->
+                outcome(
+                        performance.merge(part.time(), part.modelVersion(), part.content())
+                                ? Optional.empty()
+                                : Optional.of(SkipReason.LATE_LABEL));
             case Arrival.Labelled labelled -> {
                 count(labelled);
                 List<Decision> decisions = take(policy.example(state, now()));
@@ -87,18 +123,41 @@ final class DriftMonitor {
                 rewatch();
                 yield new Outcome(rejudge(), Optional.empty(), true);
             }
-            case Arrival.Deployed(int version) -> {
-                state = state.deployed(version);
+            case Arrival.Deployed(int version, int endedChallenge) -> {
+                state = state.deployed(version).tried(endedChallenge);
+                performance.serve(version);
                 rewatch();
-                yield new Outcome(rejudge(), Optional.empty(), true);
+                List<Decision> decisions = new ArrayList<>(take(policy.replaced(state)));
+                decisions.addAll(rejudge());
+                yield new Outcome(decisions, Optional.empty(), true);
             }
             case Arrival.Trained run -> {
                 state = policy.trained(state, run, now());
                 yield new Outcome(List.of(), Optional.empty(), true);
             }
             case Arrival.Elsewhere() -> outcome(Optional.empty());
+            case Arrival.ToMatch half ->
+                throw new IllegalArgumentException("to be matched before it is taken: " + half);
             case Arrival.Unusable(SkipReason reason) -> outcome(Optional.of(reason));
         };
+    }
+
+    /** A score of a closed pane is too late to be profiled, not to be held against its label. */
+    private Outcome score(Arrival.Score score) {
+        Optional<SkipReason> skipped = panes.addScore(score.time(), score.modelVersion(), score.score());
+        boolean counted = skipped.filter(reason -> reason != SkipReason.LATE).isEmpty()
+                && performance.predicted(score.time(), score.modelVersion());
+        return new Outcome(List.of(), skipped, false, counted || skipped.isEmpty());
+    }
+
+    private Outcome realised(Arrival.Realised realised) {
+        if (panes.aheadOfRows(realised.time())) {
+            return outcome(Optional.of(SkipReason.AHEAD_OF_ROWS));
+        }
+        return outcome(
+                performance.add(realised.time(), realised.answer(), realised.label())
+                        ? Optional.empty()
+                        : Optional.of(SkipReason.LATE_LABEL));
     }
 
     /** Processing time has come this far. */
@@ -136,6 +195,7 @@ final class DriftMonitor {
         }
         List<Decision> decisions = new ArrayList<>();
         boolean closed = advance(row.time(), decisions);
+        closed |= judgeAnswers(decisions);
         boolean taken = panes.addRow(row.time(), values);
         return new Outcome(decisions, taken ? Optional.empty() : Optional.of(SkipReason.LATE), closed);
     }
@@ -159,6 +219,7 @@ final class DriftMonitor {
         Watermark partitions = watermark.orElseThrow();
         partitions.take(progress);
         boolean closed = advance(partitions.reached(), decisions);
+        closed |= judgeAnswers(decisions);
         return new Outcome(decisions, Optional.empty(), closed || !decisions.isEmpty());
     }
 
@@ -172,6 +233,41 @@ final class DriftMonitor {
             panes.drop();
         }
         return !closed.isEmpty();
+    }
+
+    /** Judges every pane of answers that is mature now; says whether any was. */
+    private boolean judgeAnswers(List<Decision> decisions) {
+        boolean any = false;
+        Optional<PerformanceMonitor.Closed> closed = next();
+        while (closed.isPresent()) {
+            any = true;
+            boolean alertOpen = state.degraded() != null;
+            closed.get()
+                    .judgement()
+                    .ifPresent(judgement -> decisions.addAll(take(policy.performed(state, judgement, now()))));
+            if (alertOpen && state.degraded() == null) {
+                performance.restart();
+            }
+            closed = next();
+        }
+        return any;
+    }
+
+    private Optional<PerformanceMonitor.Closed> next() {
+        return again ? Optional.empty() : performance.next(panes.newest(), promises);
+    }
+
+    /**
+     * Applies a journalled arrival again. What the declaration of now would judge earlier than that of then is judged with
+     * the next arrival.
+     */
+    Outcome applyAgain(Arrival.Streamed arrival) {
+        again = true;
+        try {
+            return apply(arrival);
+        } finally {
+            again = false;
+        }
     }
 
     /** Watches the features that the champion was trained on, once its registration is there. */
@@ -221,7 +317,7 @@ final class DriftMonitor {
         return Math.max(panes.newest(), newestLabel);
     }
 
-    /** Everything but the panes. */
+    /** Everything but panes. */
     byte[] progress() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -231,14 +327,18 @@ final class DriftMonitor {
             if (watermark.isPresent()) {
                 watermark.get().write(out);
             }
+            out.write(performance.progress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
     }
 
-    /** Takes up what {@link #progress()} gave; the declaration may have changed since. */
-    void restore(byte[] progress) {
+    /**
+     * Takes up what {@link #progress()} gave; the declaration may have changed since. False when outcomes were added up
+     * otherwise, so that kept panes of them mean nothing.
+     */
+    boolean restore(byte[] progress) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(progress))) {
             panes.restore(in.readLong());
             newestLabel = in.readLong();
@@ -246,7 +346,12 @@ final class DriftMonitor {
             if (watermark.isPresent()) {
                 watermark.get().read(in);
             }
+            // Earlier builds kept nothing of it.
+            byte[] ofAnswers = in.readAllBytes();
+            boolean same = ofAnswers.length == 0 || performance.restore(ofAnswers);
+            performance.serve(state.champion());
             rewatch();
+            return same;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,6 +1,7 @@
 package io.freshet.drift;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.drift.performance.Promise;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.topic.Topics;
 import java.io.ByteArrayInputStream;
@@ -38,6 +39,8 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     static final String JOURNAL = "journal";
     static final String BASELINES = "baselines";
     static final String PROGRESS = "progress";
+    static final String OUTCOMES = "outcomes";
+    static final String PROMISES = "promises";
     static final String ALERTS_SINK = "write-alerts";
     static final String REQUESTS_SINK = "write-retrain-requests";
     static final String INCIDENTS_SINK = "write-incidents";
@@ -54,6 +57,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private final KafkaAvroSerializer writer;
     private final InstantSource clock;
     private final DriftMonitor monitor;
+    private final PerformanceGauges gauges;
     private final SkipCounts skipped;
 
     private @Nullable ProcessorContext<byte[], byte[]> context;
@@ -61,14 +65,17 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private @Nullable Journal journal;
     private @Nullable KeyValueStore<Integer, byte[]> baselines;
     private @Nullable KeyValueStore<String, byte[]> progress;
+    private @Nullable KeyValueStore<Long, byte[]> outcomes;
+    private @Nullable KeyValueStore<Integer, byte[]> promises;
     private @Nullable Reference loaded;
 
-    DriftProcessor(FeatureSets sets, KafkaAvroSerializer writer, InstantSource clock) {
+    DriftProcessor(FeatureSets sets, KafkaAvroSerializer writer, InstantSource clock, PerformanceGauges gauges) {
         this.pipeline = sets.declared();
         this.writer = writer;
         this.clock = clock;
         this.skipped = new SkipCounts(pipeline.name(), clock);
-        this.monitor = new DriftMonitor(sets, this::model);
+        this.monitor = new DriftMonitor(sets, this::model, this::promise);
+        this.gauges = gauges;
     }
 
     /** What panes and journalled rows are of; those of another layout mean nothing. */
@@ -89,8 +96,11 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         journal = new Journal(given.getStateStore(JOURNAL), JOURNAL_SIZE);
         baselines = given.getStateStore(BASELINES);
         progress = given.getStateStore(PROGRESS);
+        outcomes = given.getStateStore(OUTCOMES);
+        promises = given.getStateStore(PROMISES);
         skipped.register(given.metrics());
         restore();
+        show();
         given.schedule(LOOK_AT_SCHEDULE, PunctuationType.WALL_CLOCK_TIME, this::lookAtSchedule);
     }
 
@@ -108,18 +118,32 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         if (arrival instanceof Arrival.Registered(Reference model)) {
             Objects.requireNonNull(baselines).put(model.modelVersion(), model.toBytes());
             loaded = null;
+        } else if (arrival instanceof Arrival.Trained run && run.promised()) {
+            Objects.requireNonNull(promises)
+                    .put(run.newVersion(), run.promise().orElseThrow().toBytes());
         }
         DriftMonitor.Outcome outcome = monitor.apply(arrival);
         outcome.skipped().ifPresent(reason -> skipped.count(reason, records(arrival)));
         outcome.decisions().forEach(this::announce);
-        boolean toKeep = outcome.skipped().isEmpty() && arrival instanceof Arrival.Streamed;
+        boolean toKeep = outcome.taken() && arrival instanceof Arrival.Streamed;
+        if (outcome.settled()) {
+            show();
+        }
         if (outcome.settled() || toKeep && !Objects.requireNonNull(journal).add((Arrival.Streamed) arrival)) {
             snapshot();
         }
     }
 
     private static long records(Arrival arrival) {
-        return arrival instanceof Arrival.PanePart part ? part.content().records() : 1;
+        return switch (arrival) {
+            case Arrival.PanePart part -> part.content().records();
+            case Arrival.OutcomesPart part -> part.content().records();
+            default -> 1;
+        };
+    }
+
+    private void show() {
+        gauges.show(monitor.state().champion(), monitor.promise(), monitor.figures());
     }
 
     private void snapshot() {
@@ -132,6 +156,9 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                 store.put(number, pane.toBytes());
             }
         }
+        monitor.performance()
+                .takeChanged()
+                .forEach((number, pane) -> Objects.requireNonNull(outcomes).put(number, pane.orElse(null)));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF(layout());
@@ -152,7 +179,7 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
             try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(kept))) {
                 String layout = in.readUTF();
                 generation = in.readLong();
-                monitor.restore(in.readAllBytes());
+                restoreOutcomes(monitor.restore(in.readAllBytes()));
                 sameLayout = layout.equals(layout());
                 if (sameLayout) {
                     monitor.panes().restore(readPanes());
@@ -166,6 +193,22 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
             dropPanes();
             snapshot();
         }
+    }
+
+    private void restoreOutcomes(boolean same) {
+        Map<Long, byte[]> kept = new HashMap<>();
+        try (KeyValueIterator<Long, byte[]> all =
+                Objects.requireNonNull(outcomes).all()) {
+            all.forEachRemaining(entry -> kept.put(entry.key, entry.value));
+        }
+        kept.forEach((number, pane) -> {
+            if (same) {
+                monitor.performance().restore(number, pane);
+            } else {
+                Objects.requireNonNull(outcomes).delete(number);
+                skipped.count(SkipReason.LAYOUT_CHANGED, 1);
+            }
+        });
     }
 
     private Map<Long, Pane> readPanes() {
@@ -187,7 +230,8 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                 monitor.count(progress);
                 left = progress.withoutLabels();
             }
-            if (sameLayout && monitor.apply(left).settled()) {
+            boolean ofAnswers = left instanceof Arrival.Realised || left instanceof Arrival.OutcomesPart;
+            if ((sameLayout || ofAnswers) && monitor.applyAgain(left).settled()) {
                 throw new IllegalStateException("a journalled record decides something when it is applied again");
             }
         }
@@ -215,8 +259,20 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
         return Optional.ofNullable(cached);
     }
 
+    private Optional<Promise> promise(int version) {
+        return Optional.ofNullable(Objects.requireNonNull(promises).get(version))
+                .map(Promise::fromBytes);
+    }
+
     private void announce(Decision decision) {
         switch (decision) {
+            case Decision.PerformanceAlert alert ->
+                forward(
+                        alert.alertId(),
+                        writer.serialize(
+                                Topics.DRIFT_ALERTS.name(),
+                                Announcements.alert(pipeline.name(), alert, clock.instant())),
+                        ALERTS_SINK);
             case Decision.Alert alert ->
                 forward(
                         alert.alertId(),

@@ -1,5 +1,7 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Answer;
+import io.freshet.drift.performance.Outcomes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -25,6 +27,8 @@ final class Journal {
     private static final int LABELLED = 3;
     private static final int PANE_PART = 4;
     private static final int PROGRESS = 5;
+    private static final int REALISED = 6;
+    private static final int OUTCOMES_PART = 7;
     private static final int NULL = 0;
     private static final int NUMBER = 1;
     private static final int TEXT = 2;
@@ -101,6 +105,18 @@ final class Journal {
                     out.writeLong(labelled.time());
                     out.writeUTF(labelled.featureSet());
                 }
+                case Arrival.Realised realised -> {
+                    out.writeByte(REALISED);
+                    out.writeLong(realised.time());
+                    out.writeDouble(realised.label());
+                    write(out, realised.answer());
+                }
+                case Arrival.OutcomesPart part -> {
+                    out.writeByte(OUTCOMES_PART);
+                    out.writeLong(part.time());
+                    out.writeInt(part.modelVersion());
+                    out.write(part.content().toBytes());
+                }
                 case Arrival.PanePart part -> {
                     out.writeByte(PANE_PART);
                     out.writeLong(part.time());
@@ -124,6 +140,28 @@ final class Journal {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    private static void write(DataOutputStream out, Answer answer) throws IOException {
+        Boolean decision = answer.decision();
+        out.writeInt(answer.modelVersion());
+        out.writeBoolean(decision != null);
+        out.writeBoolean(decision != null && decision);
+        out.writeInt(answer.outputs().size());
+        for (double output : answer.outputs()) {
+            out.writeDouble(output);
+        }
+    }
+
+    private static Answer answer(DataInputStream in) throws IOException {
+        int version = in.readInt();
+        boolean decided = in.readBoolean();
+        boolean decision = in.readBoolean();
+        List<Double> outputs = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            outputs.add(in.readDouble());
+        }
+        return new Answer(version, outputs, decided ? decision : null);
     }
 
     private static void write(DataOutputStream out, @Nullable Object value) throws IOException {
@@ -155,11 +193,19 @@ final class Journal {
                         case LABELLED -> new Arrival.Labelled(time, in.readUTF());
                         case PANE_PART -> new Arrival.PanePart(time, in.readUTF(), Pane.fromBytes(in.readAllBytes()));
                         case PROGRESS -> progress(time, in);
+                        case REALISED -> realised(time, in);
+                        case OUTCOMES_PART ->
+                            new Arrival.OutcomesPart(time, in.readInt(), Outcomes.fromBytes(in.readAllBytes()));
                         default -> throw new IllegalStateException("journal entry of kind " + kind);
                     });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Arrival.Realised realised(long time, DataInputStream in) throws IOException {
+        double label = in.readDouble();
+        return new Arrival.Realised(time, answer(in), label);
     }
 
     private static Arrival.Progress progress(long time, DataInputStream in) throws IOException {

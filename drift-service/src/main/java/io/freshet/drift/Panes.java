@@ -127,7 +127,7 @@ final class Panes {
 
     /** Adds a score; says why when its pane is not open. */
     Optional<SkipReason> addScore(long time, int version, double score) {
-        if (aheadOfRows(layout, time, newest)) {
+        if (aheadOfRows(time)) {
             return Optional.of(SkipReason.AHEAD_OF_ROWS);
         }
         long pane = layout.number(time);
@@ -141,6 +141,11 @@ final class Panes {
     /** Whether a time is more than a window ahead of the newest row's; always before the first row. */
     static boolean aheadOfRows(PaneLayout layout, long time, long newestRow) {
         return newestRow == NONE || layout.number(time) > layout.number(newestRow) + WINDOW;
+    }
+
+    /** Whether a time is more than a window ahead of the newest row's. */
+    boolean aheadOfRows(long time) {
+        return aheadOfRows(layout, time, newest);
     }
 
     private Pane open(long number) {

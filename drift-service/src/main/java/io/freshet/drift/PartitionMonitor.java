@@ -1,5 +1,7 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Outcomes;
+import io.freshet.drift.performance.PerformanceLayout;
 import io.freshet.schemas.pipeline.Pipeline;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One partition of a pipeline of several, without Kafka and without a clock: profiles rows and scores by pane and feature
- * set, counts labels, and tells what has come since it last told. It judges nothing and closes nothing: what is late, and
+ * set, adds up what answers turned out to be worth, counts labels, and tells what has come since it last told. It judges nothing and closes nothing: what is late, and
  * which feature set counts, is known only where the partitions come together. Mutable, and not safe for concurrent use.
  */
 final class PartitionMonitor {
     private final int partition;
     private final Map<String, PaneLayout> layouts = new LinkedHashMap<>();
     private final TreeMap<Long, Map<String, Pane>> panes = new TreeMap<>();
+    private final TreeMap<Long, TreeMap<Integer, Outcomes>> outcomes = new TreeMap<>();
     private final PaneLayout layout;
+    private final PerformanceLayout performance;
     private long newestRow = Panes.NONE;
     private long newestLabel = Panes.NONE;
     private final Map<String, Integer> labels = new HashMap<>();
@@ -30,6 +34,7 @@ final class PartitionMonitor {
         Pipeline pipeline = sets.declared();
         this.partition = partition;
         this.layout = new PaneLayout(pipeline, pipeline.features());
+        this.performance = new PerformanceLayout(pipeline);
         sets.all().forEach(set -> layouts.put(set, new PaneLayout(pipeline, sets.features(set))));
     }
 
@@ -49,7 +54,7 @@ final class PartitionMonitor {
         newestLabel = label;
     }
 
-    /** Takes a row, a score or a label; says why when it is left out. */
+    /** Takes a row, a score, a label or an answer with its label; says why when it is left out. */
     Optional<SkipReason> apply(Arrival.Streamed arrival) {
         switch (arrival) {
             case Arrival.Row row -> {
@@ -70,15 +75,28 @@ final class PartitionMonitor {
                     return Optional.of(SkipReason.AHEAD_OF_ROWS);
                 }
                 panes(score.time()).values().forEach(pane -> pane.addScore(score.modelVersion(), score.score()));
+                outcomes(score.time(), score.modelVersion()).predicted();
             }
             case Arrival.Labelled labelled -> {
                 newestLabel = Math.max(newestLabel, labelled.time());
                 labels.merge(labelled.featureSet(), 1, Integer::sum);
             }
-            case Arrival.PanePart _, Arrival.Progress _ ->
+            case Arrival.Realised realised -> {
+                if (!performance.fits(realised.answer().outputs()) || !performance.fits(realised.label())) {
+                    return Optional.of(SkipReason.OTHER_TASK);
+                }
+                outcomes(realised.time(), realised.answer().modelVersion())
+                        .add(performance, realised.answer(), realised.label());
+            }
+            case Arrival.PanePart _, Arrival.OutcomesPart _, Arrival.Progress _ ->
                 throw new IllegalArgumentException("told by a partition, not to one: " + arrival);
         }
         return Optional.empty();
+    }
+
+    private Outcomes outcomes(long time, int version) {
+        return outcomes.computeIfAbsent(performance.start(time), first -> new TreeMap<>())
+                .computeIfAbsent(version, first -> new Outcomes());
     }
 
     private Map<String, Pane> panes(long time) {
@@ -94,8 +112,11 @@ final class PartitionMonitor {
         List<Arrival.Streamed> told = new ArrayList<>();
         panes.forEach((number, bySet) ->
                 bySet.forEach((set, pane) -> told.add(new Arrival.PanePart(number * layout.length(), set, pane))));
+        outcomes.forEach((start, byVersion) ->
+                byVersion.forEach((version, content) -> told.add(new Arrival.OutcomesPart(start, version, content))));
         told.add(new Arrival.Progress(newestRow, partition, idle, labels, newestLabel));
         panes.clear();
+        outcomes.clear();
         labels.clear();
         return told;
     }

@@ -1,5 +1,8 @@
 package io.freshet.drift;
 
+import io.freshet.drift.performance.Outcomes;
+import io.freshet.drift.performance.PerformanceLayout;
+import io.freshet.schemas.message.OutcomesPart;
 import io.freshet.schemas.message.PanePart;
 import io.freshet.schemas.message.PartitionProfile;
 import io.freshet.schemas.message.PartitionProgress;
@@ -15,10 +18,12 @@ final class PartitionReport {
     private final Pipeline pipeline;
     private final Map<String, PaneLayout> layouts = new HashMap<>();
     private final long paneLength;
+    private final long outcomesLength;
 
     PartitionReport(FeatureSets sets) {
         this.pipeline = sets.declared();
         this.paneLength = new PaneLayout(pipeline, pipeline.features()).length();
+        this.outcomesLength = new PerformanceLayout(pipeline).length();
         sets.all().forEach(set -> layouts.put(set, new PaneLayout(pipeline, sets.features(set))));
     }
 
@@ -44,7 +49,17 @@ final class PartitionReport {
                         .build();
             case Arrival.Progress progress ->
                 record.setProgress(progress(progress)).build();
-            case Arrival.Row _, Arrival.Score _, Arrival.Labelled _ ->
+            case Arrival.OutcomesPart(long start, int version, Outcomes content) ->
+                record.setOutcomes(OutcomesPart.newBuilder()
+                                .setStart(Instant.ofEpochMilli(start))
+                                .setEnd(Instant.ofEpochMilli(start + outcomesLength))
+                                .setModelVersion(version)
+                                .setPredictions(content.predictions())
+                                .setLabelled(content.rows())
+                                .setContent(ByteBuffer.wrap(content.toBytes()))
+                                .build())
+                        .build();
+            case Arrival.Row _, Arrival.Score _, Arrival.Labelled _, Arrival.Realised _ ->
                 throw new IllegalArgumentException("no partition tells " + told);
         };
     }
@@ -71,8 +86,12 @@ final class PartitionReport {
         if (record.getPartition() < 0 || record.getPartition() >= pipeline.partitions()) {
             return new Arrival.Unusable(SkipReason.SCHEMA_MISMATCH);
         }
+        OutcomesPart outcomes = record.getOutcomes();
         if (pane != null) {
             return read(pane);
+        }
+        if (outcomes != null) {
+            return read(outcomes);
         }
         return progress == null || progress.getLabels().values().stream().anyMatch(labels -> labels < 0)
                 ? new Arrival.Unusable(SkipReason.SCHEMA_MISMATCH)
@@ -92,17 +111,36 @@ final class PartitionReport {
                 || part.getEnd().toEpochMilli() - start != paneLength) {
             return new Arrival.Unusable(SkipReason.LAYOUT_CHANGED);
         }
-        ByteBuffer content = part.getContent().duplicate();
-        byte[] bytes = new byte[content.remaining()];
-        content.get(bytes);
         try {
-            Pane pane = Pane.fromBytes(bytes);
+            Pane pane = Pane.fromBytes(bytes(part.getContent()));
             return layout.fits(pane)
                     ? new Arrival.PanePart(start, part.getFeatureSet(), pane)
                     : new Arrival.Unusable(SkipReason.SCHEMA_MISMATCH);
         } catch (IllegalArgumentException e) {
             return new Arrival.Unusable(SkipReason.UNDECODABLE);
         }
+    }
+
+    private Arrival read(OutcomesPart part) {
+        long start = part.getStart().toEpochMilli();
+        if (Math.floorMod(start, outcomesLength) != 0 || part.getEnd().toEpochMilli() - start != outcomesLength) {
+            return new Arrival.Unusable(SkipReason.LAYOUT_CHANGED);
+        }
+        if (part.getModelVersion() < 1) {
+            return new Arrival.Unusable(SkipReason.SCHEMA_MISMATCH);
+        }
+        try {
+            return new Arrival.OutcomesPart(
+                    start, part.getModelVersion(), Outcomes.fromBytes(bytes(part.getContent())));
+        } catch (IllegalArgumentException e) {
+            return new Arrival.Unusable(SkipReason.UNDECODABLE);
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer content) {
+        byte[] bytes = new byte[content.remaining()];
+        content.duplicate().get(bytes);
+        return bytes;
     }
 
     private static long millis(@Nullable Instant time) {

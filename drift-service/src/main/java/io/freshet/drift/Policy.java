@@ -4,7 +4,11 @@ import io.freshet.drift.DriftState.Drifting;
 import io.freshet.drift.DriftState.Quiet;
 import io.freshet.drift.Evidence.Measured;
 import io.freshet.drift.PolicyState.Calendar;
+import io.freshet.drift.PolicyState.Degraded;
 import io.freshet.drift.PolicyState.Outstanding;
+import io.freshet.drift.performance.Figures;
+import io.freshet.drift.performance.Judgement;
+import io.freshet.drift.performance.Promise.Estimate;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.RetrainReason;
@@ -26,8 +30,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When to alert and when to ask for training: a pure function of state and input. At most one alert is open and at most
- * one request waits for its run. Ids are made of what they are about, so that the same input gives the same ids.
+ * When to alert and when to ask for training: a pure function of state and input. At most one alert of each kind is open
+ * and at most one request waits for its run. Ids are made of what they are about, so that the same input gives the same ids.
  */
 final class Policy {
     /** An alert is resolved when everything is below this share of its threshold. */
@@ -43,6 +47,9 @@ final class Policy {
     private final String featureSet;
     private final int firstAfter;
     private final RetrainSpec retrain;
+    private final long window;
+    private final boolean askForPerformance;
+    private final long performanceWindow;
 
     /** A new state and what to announce, in order. */
     record Step(PolicyState state, List<Decision> decisions) {
@@ -56,6 +63,9 @@ final class Policy {
         this.featureSet = FeatureRowSchema.of(pipeline).featureSet();
         this.firstAfter = pipeline.training().firstAfter();
         this.retrain = pipeline.retrain();
+        this.window = pipeline.drift().window().toMillis();
+        this.askForPerformance = pipeline.drift().performance().retrain();
+        this.performanceWindow = pipeline.drift().performance().window().toMillis();
     }
 
     PolicyState initial() {
@@ -187,7 +197,8 @@ final class Policy {
         PolicyState asked = state.outstanding() == null ? state.asked(id, now, state.askedFor()) : state;
         return new Step(
                 asked,
-                List.of(new Decision.Retrain(id, RetrainReason.SCHEDULE, null, evidence, state.newLabels(), now)));
+                List.of(new Decision.Retrain(
+                        id, RetrainReason.SCHEDULE, null, evidence, state.newLabels(), null, now)));
     }
 
     private static String labelsSince(PolicyState state) {
@@ -217,9 +228,9 @@ final class Policy {
             RetrainReason reason = noModel ? RetrainReason.FIRST_MODEL : RetrainReason.DECLARATION_CHANGED;
             return new Step(
                     state.asked(id, now, state.askedFor()),
-                    List.of(new Decision.Retrain(id, reason, null, evidence, state.newLabels(), now)));
+                    List.of(new Decision.Retrain(id, reason, null, evidence, state.newLabels(), null, now)));
         }
-        return askForDrift(state, now);
+        return ask(state, now);
     }
 
     /** A request was answered, made by this policy or by somebody else. */
@@ -354,6 +365,131 @@ final class Policy {
                 + (drifted.size() > NAMED ? " and others." : ".");
     }
 
+    /** A window of realised performance was judged. */
+    Step performed(PolicyState state, Judgement judgement, long now) {
+        Step alerted = alert(state, judgement);
+        Step asked = ask(alerted.state(), now);
+        return new Step(
+                asked.state(),
+                Stream.of(alerted, asked)
+                        .flatMap(step -> step.decisions().stream())
+                        .toList());
+    }
+
+    private Step alert(PolicyState state, Judgement judgement) {
+        Figures figures = judgement.figures();
+        Degraded open = state.degraded();
+        if (open == null) {
+            String id = pipeline + "-performance-" + Instant.ofEpochMilli(figures.windowEnd());
+            return judgement.alarm()
+                    ? announce(state, AlertState.OPEN, id, figures.windowEnd(), Panes.NONE, judgement)
+                    : new Step(state, List.of());
+        }
+        if (judgement.keepsThePromise()) {
+            String message = "Model v" + figures.modelVersion() + " does as well as it promised again: "
+                    + describe(judgement) + "; the alert was open since " + Instant.ofEpochMilli(open.openedAt()) + ".";
+            return new Step(
+                    state.degraded(null),
+                    List.of(performanceAlert(
+                            open.alertId(), AlertState.RESOLVED, open.openedAt(), judgement, message)));
+        }
+        return Math.abs(judgement.excess() - open.excess()) >= MATERIAL * open.excess()
+                ? announce(state, AlertState.UPDATED, open.alertId(), open.openedAt(), open.askedFor(), judgement)
+                : new Step(state.degraded(open.judgedAgain(figures.windowStart(), figures.windowEnd())), List.of());
+    }
+
+    private static Step announce(
+            PolicyState state, AlertState alertState, String id, long openedAt, long askedFor, Judgement judgement) {
+        Figures figures = judgement.figures();
+        String message =
+                "Model v" + figures.modelVersion() + " does worse than it promised: " + describe(judgement) + ".";
+        Degraded open = new Degraded(
+                id,
+                openedAt,
+                figures.modelVersion(),
+                figures.windowStart(),
+                figures.windowEnd(),
+                judgement.excess(),
+                askedFor,
+                message);
+        return new Step(state.degraded(open), List.of(performanceAlert(id, alertState, openedAt, judgement, message)));
+    }
+
+    private static Decision performanceAlert(
+            String id, AlertState alertState, long openedAt, Judgement judgement, String message) {
+        Figures figures = judgement.figures();
+        return new Decision.PerformanceAlert(
+                id,
+                alertState,
+                openedAt,
+                figures.modelVersion(),
+                figures.windowStart(),
+                figures.windowEnd(),
+                Optional.of(judgement),
+                message);
+    }
+
+    private static String describe(Judgement judgement) {
+        return judgement.metric().spelled() + " " + words(judgement.figures().realised()) + " on "
+                + judgement.figures().rows() + " labelled predictions, " + words(judgement.promised())
+                + " on its hold-out";
+    }
+
+    private static String words(Estimate estimate) {
+        return String.format(Locale.ROOT, "%.4g (%.4g to %.4g)", estimate.value(), estimate.low(), estimate.high());
+    }
+
+    /** Another version serves than before: an alert about the one before is over. */
+    Step replaced(PolicyState state) {
+        Degraded open = state.degraded();
+        if (open == null || open.modelVersion() == state.champion()) {
+            return new Step(state, List.of());
+        }
+        String message = "Model v" + open.modelVersion() + " does not serve any more; the alert was open since "
+                + Instant.ofEpochMilli(open.openedAt()) + ".";
+        return new Step(
+                state.degraded(null),
+                List.of(new Decision.PerformanceAlert(
+                        open.alertId(),
+                        AlertState.RESOLVED,
+                        open.openedAt(),
+                        open.modelVersion(),
+                        open.windowStart(),
+                        open.windowEnd(),
+                        Optional.empty(),
+                        message)));
+    }
+
+    /** Asks for a model if there is reason to: for drift, or else for performance, never for both at once. */
+    private Step ask(PolicyState state, long now) {
+        Step forDrift = askForDrift(state, now);
+        return forDrift.decisions().isEmpty() ? askForPerformance(state, now) : forDrift;
+    }
+
+    private Step askForPerformance(PolicyState state, long now) {
+        Degraded open = state.degraded();
+        if (open == null
+                || !askForPerformance
+                || !mayAsk(state, now)
+                || open.modelVersion() != state.champion()
+                || open.windowEnd() <= open.askedFor()
+                || state.newLabels() < enoughLabels(state)) {
+            return new Step(state, List.of());
+        }
+        String id = pipeline + "-performance-" + Instant.ofEpochMilli(open.windowEnd());
+        String evidence = open.message() + " " + labelsSince(state);
+        return new Step(
+                state.asked(id, now, state.askedFor()).degraded(open.asked()),
+                List.of(new Decision.Retrain(
+                        id,
+                        RetrainReason.PERFORMANCE,
+                        open.alertId(),
+                        evidence,
+                        state.newLabels(),
+                        open.openedAt() - performanceWindow,
+                        now)));
+    }
+
     private Step askForDrift(PolicyState state, long now) {
         return driftToActOn(state, now)
                 .filter(drifting -> state.newLabels() >= enoughLabels(state))
@@ -363,24 +499,35 @@ final class Policy {
                     return new Step(
                             state.asked(id, now, drifting.windowEnd()),
                             List.of(new Decision.Retrain(
-                                    id, RetrainReason.DRIFT, drifting.alertId(), evidence, state.newLabels(), now)));
+                                    id,
+                                    RetrainReason.DRIFT,
+                                    drifting.alertId(),
+                                    evidence,
+                                    state.newLabels(),
+                                    // The first window that was another one.
+                                    drifting.openedAt() - window,
+                                    now)));
                 })
                 .orElseGet(() -> new Step(state, List.of()));
     }
 
     /**
-     * Drift from what the serving model was trained on, once per judged window, and with a new model not on its way: after
-     * a change of the declaration one is asked for in any case.
+     * Whether what asks again and again may: not with a new model on its way, after a change of the declaration, where one
+     * is asked for in any case, while a feature is broken, or before the cooldown has passed.
      */
-    private Optional<Drifting> driftToActOn(PolicyState state, long now) {
-        boolean mayAsk = !state.awaitsNewFeatures()
+    private boolean mayAsk(PolicyState state, long now) {
+        return !state.awaitsNewFeatures()
                 && state.outstanding() == null
                 && state.announced() <= state.highestDeployed()
                 && state.broken().isEmpty()
                 && (state.askedAt() == Panes.NONE
                         || now - state.askedAt()
                                 >= retrain.cooldownAfter(state.refusals()).toMillis());
-        return mayAsk
+    }
+
+    /** Drift from what the serving model was trained on, once per judged window. */
+    private Optional<Drifting> driftToActOn(PolicyState state, long now) {
+        return mayAsk(state, now)
                         && state.drift() instanceof Drifting drifting
                         && drifting.modelVersion() == state.champion()
                         && drifting.windowEnd() > state.askedFor()

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusals training runs since the last promoted one
  * @param modelAt how many examples of the declared feature set a model is asked for at while none of that set serves
  * @param champion the serving version; 0 when none
- * @param highestDeployed the highest version ever deployed; 0 when none
+ * @param highestDeployed the highest version ever deployed, or tried beside the champion to the end; 0 when none
  * @param announced the version that the last promoted run announced; 0 when none
  * @param featureSet the declared feature set
  * @param declared examples of the declared feature set among those seen
@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param broken what is wrong with features that a new model would not help, as far as an incident was raised
  * @param tooFewFor the alert for which it was last said that there are too few labels; empty before the first
  * @param calendar the schedule that is followed, if one is
+ * @param degraded the open alert of a model that does worse than it promised, if one is open
  */
 record PolicyState(
         DriftState drift,
@@ -52,8 +53,10 @@ record PolicyState(
         boolean superseded,
         Map<String, IncidentKind> broken,
         String tooFewFor,
-        @Nullable Calendar calendar) {
-    private static final int VERSION = 3;
+        @Nullable Calendar calendar,
+        @Nullable Degraded degraded) {
+    private static final int VERSION = 4;
+    private static final int WITHOUT_PERFORMANCE = 3;
     private static final int WITHOUT_INCIDENTS = 2;
 
     PolicyState {
@@ -68,6 +71,32 @@ record PolicyState(
      * @param upTo processing time in epoch milliseconds up to which its moments have been dealt with
      */
     record Calendar(String schedule, long upTo) {}
+
+    /**
+     * A model does worse than it promised.
+     *
+     * @param windowEnd end of the window judged last, event time, and {@code windowStart} its start
+     * @param excess the metric over what is tolerated, as last announced
+     * @param askedFor end of the window that a request was last made for; {@link Panes#NONE} before the first
+     * @param message the alert as last announced, in one sentence
+     */
+    record Degraded(
+            String alertId,
+            long openedAt,
+            int modelVersion,
+            long windowStart,
+            long windowEnd,
+            double excess,
+            long askedFor,
+            String message) {
+        Degraded judgedAgain(long start, long end) {
+            return new Degraded(alertId, openedAt, modelVersion, start, end, excess, askedFor, message);
+        }
+
+        Degraded asked() {
+            return new Degraded(alertId, openedAt, modelVersion, windowStart, windowEnd, excess, windowEnd, message);
+        }
+    }
 
     static PolicyState initial(String featureSet, int firstAfter) {
         return new PolicyState(
@@ -87,7 +116,14 @@ record PolicyState(
                 false,
                 Map.of(),
                 "",
+                null,
                 null);
+    }
+
+    PolicyState degraded(@Nullable Degraded now) {
+        Change change = change();
+        change.degraded = now;
+        return change.made();
     }
 
     PolicyState with(DriftState now) {
@@ -132,6 +168,13 @@ record PolicyState(
     PolicyState deployed(int version) {
         Change change = change();
         change.champion = version;
+        change.highestDeployed = Math.max(highestDeployed, version);
+        return change.made();
+    }
+
+    /** The challenge of a version has ended without its serving, as if it had been deployed and rolled back. */
+    PolicyState tried(int version) {
+        Change change = change();
         change.highestDeployed = Math.max(highestDeployed, version);
         return change.made();
     }
@@ -196,6 +239,9 @@ record PolicyState(
         @Nullable
         Calendar calendar;
 
+        @Nullable
+        Degraded degraded;
+
         private Change(PolicyState from) {
             this.drift = from.drift;
             this.outstanding = from.outstanding;
@@ -214,6 +260,7 @@ record PolicyState(
             this.broken = from.broken;
             this.tooFewFor = from.tooFewFor;
             this.calendar = from.calendar;
+            this.degraded = from.degraded;
         }
 
         PolicyState made() {
@@ -234,7 +281,8 @@ record PolicyState(
                     superseded,
                     broken,
                     tooFewFor,
-                    calendar);
+                    calendar,
+                    degraded);
         }
     }
 
@@ -284,11 +332,22 @@ record PolicyState(
             write(out, calendar.schedule());
             out.writeLong(calendar.upTo());
         }
+        out.writeBoolean(degraded != null);
+        if (degraded != null) {
+            write(out, degraded.alertId());
+            out.writeLong(degraded.openedAt());
+            out.writeInt(degraded.modelVersion());
+            out.writeLong(degraded.windowStart());
+            out.writeLong(degraded.windowEnd());
+            out.writeDouble(degraded.excess());
+            out.writeLong(degraded.askedFor());
+            write(out, degraded.message());
+        }
     }
 
     static PolicyState read(DataInputStream in) throws IOException {
         int version = in.readByte();
-        if (version != VERSION && version != WITHOUT_INCIDENTS) {
+        if (version < WITHOUT_INCIDENTS || version > VERSION) {
             throw new IllegalStateException("kept state is of version " + version + ", not " + VERSION);
         }
         PolicyState read = new PolicyState(
@@ -308,12 +367,17 @@ record PolicyState(
                 in.readBoolean(),
                 Map.of(),
                 "",
+                null,
                 null);
-        return version == WITHOUT_INCIDENTS
-                ? read
-                : read.broken(readBroken(in))
-                        .tooFewFor(text(in))
-                        .calendar(in.readBoolean() ? new Calendar(text(in), in.readLong()) : null);
+        if (version == WITHOUT_INCIDENTS) {
+            return read;
+        }
+        PolicyState withIncidents = read.broken(readBroken(in))
+                .tooFewFor(text(in))
+                .calendar(in.readBoolean() ? new Calendar(text(in), in.readLong()) : null);
+        return version == WITHOUT_PERFORMANCE || !in.readBoolean()
+                ? withIncidents
+                : withIncidents.degraded(readDegraded(in));
     }
 
     private static Map<String, IncidentKind> readBroken(DataInputStream in) throws IOException {
@@ -322,6 +386,18 @@ record PolicyState(
             broken.put(text(in), IncidentKind.valueOf(text(in)));
         }
         return broken;
+    }
+
+    private static Degraded readDegraded(DataInputStream in) throws IOException {
+        return new Degraded(
+                text(in),
+                in.readLong(),
+                in.readInt(),
+                in.readLong(),
+                in.readLong(),
+                in.readDouble(),
+                in.readLong(),
+                text(in));
     }
 
     private static Drifting readDrifting(DataInputStream in) throws IOException {

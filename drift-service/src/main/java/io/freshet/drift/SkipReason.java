@@ -20,6 +20,10 @@ public enum SkipReason {
     OTHER_FEATURE_SET,
     /** A score more than a window ahead of the newest row. */
     AHEAD_OF_ROWS,
+    /** A label whose event's pane of realised performance has been judged. */
+    LATE_LABEL,
+    /** An answer and its label that are not both of the declared task. */
+    OTHER_TASK,
     /** A model whose baseline or thresholds cannot be used. */
     INVALID_MODEL,
     /** A kept pane or a part of one was dropped because the watched features or the window have changed. */

@@ -3,10 +3,15 @@ package io.freshet.drift;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.freshet.drift.performance.Answer;
+import io.freshet.drift.performance.Promise;
+import io.freshet.drift.performance.Promise.Estimate;
 import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.NumericProfile;
 import io.freshet.profiles.Profile;
+import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.Duration;
@@ -73,6 +78,46 @@ class DriftProcessorTest {
         });
     }
 
+    /** The oracle: a monitor that never stopped. */
+    @Test
+    void shouldKeepWhatAnswersTurnedOutToBeWorthThroughRestarts() {
+        Promise promise = new Promise(Panes.NONE, Map.of(Metric.LOG_LOSS, new Estimate(0.05, 0.04, 0.06)));
+        Shops.eachSeed(2, random -> {
+            MockProcessorContext<byte[], byte[]> context = context();
+            DriftProcessor processor = start(context, Shops.pipeline());
+            DriftMonitor oracle = new DriftMonitor(
+                    new FeatureSets(Shops.pipeline(), Optional.empty()),
+                    version -> Optional.empty(),
+                    version -> Optional.of(promise));
+            List<Arrival> first = List.of(
+                    new Arrival.Trained("r", RunOutcome.PROMOTED, 1, Optional.of(promise)), new Arrival.Deployed(1, 0));
+            for (Arrival arrival : first) {
+                process(processor, arrival);
+                oracle.apply(arrival);
+            }
+            for (int row = 0; row < 20 * Shops.ROWS_IN_PANE; row++) {
+                if (random.nextInt(100) == 0) {
+                    processor = start(context, Shops.pipeline());
+                }
+                long time = Shops.time(row);
+                double score = random.nextDouble();
+                for (Arrival arrival : List.of(
+                        new Arrival.Row(time, Map.of(SET, Shops.values(random, 0))),
+                        new Arrival.Score(time, 1, score),
+                        new Arrival.Realised(time, new Answer(1, List.of(score), score > 0.5), random.nextInt(2)))) {
+                    process(processor, arrival);
+                    oracle.apply(arrival);
+                }
+            }
+            processor = start(context, Shops.pipeline());
+
+            assertThat(processor.monitor().figures()).isPresent().isEqualTo(oracle.figures());
+            assertThat(processor.monitor().state().degraded())
+                    .isNotNull()
+                    .isEqualTo(oracle.state().degraded());
+        });
+    }
+
     @Test
     void shouldDropPanesOfOtherFeaturesAndKeepTheRest() {
         MockProcessorContext<byte[], byte[]> context = context();
@@ -100,7 +145,7 @@ class DriftProcessorTest {
         MockProcessorContext<byte[], byte[]> context = context();
         DriftProcessor before = start(context, Shops.pipeline());
         process(before, new Arrival.Registered(Shops.reference(1, 0, 1)));
-        process(before, new Arrival.Deployed(1));
+        process(before, new Arrival.Deployed(1, 0));
         Random random = new Random(1);
         for (int row = 0; row < 3 * Shops.ROWS_IN_PANE + 20; row++) {
             process(before, new Arrival.Row(Shops.time(row), Map.of(SET, Shops.values(random, 0))));
@@ -118,7 +163,7 @@ class DriftProcessorTest {
                 after,
                 new Arrival.Registered(
                         new Reference(2, newSet, Profile.builder().numeric("b").build(), Map.of("b", 0.25))));
-        process(after, new Arrival.Deployed(2));
+        process(after, new Arrival.Deployed(2, 0));
         assertThat(after.monitor().watched()).isEqualTo(newSet);
         assertThat(after.monitor().panes().all()).isEmpty();
         assertThat(start(context, new FeatureSets(changed, Optional.empty()))
@@ -157,7 +202,8 @@ class DriftProcessorTest {
         DriftProcessor processor = new DriftProcessor(
                 sets,
                 WireFormat.serializer(new MockSchemaRegistryClient(), "mock://drift"),
-                InstantSource.fixed(Shops.START));
+                InstantSource.fixed(Shops.START),
+                PerformanceGauges.NONE);
         processor.init(context);
         return processor;
     }
@@ -168,6 +214,8 @@ class DriftProcessorTest {
         add(context, DriftProcessor.JOURNAL, Serdes.Integer());
         add(context, DriftProcessor.BASELINES, Serdes.Integer());
         add(context, DriftProcessor.PROGRESS, Serdes.String());
+        add(context, DriftProcessor.OUTCOMES, Serdes.Long());
+        add(context, DriftProcessor.PROMISES, Serdes.Integer());
         return context;
     }
 

@@ -7,12 +7,17 @@ import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.drift.performance.Outcomes;
+import io.freshet.drift.performance.PerformanceLayout;
 import io.freshet.profiles.Profile;
+import io.freshet.schemas.message.AlertKind;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
+import io.freshet.schemas.message.Evaluation;
 import io.freshet.schemas.message.Incident;
 import io.freshet.schemas.message.IncidentKind;
+import io.freshet.schemas.message.MetricEstimate;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.PartitionProfile;
@@ -96,7 +101,10 @@ class DriftTopologyTest {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         driver = new TopologyTestDriver(
-                DriftTopology.of(declared, superseded, registry, URL, InstantSource.fixed(CLOCK)), settings, CLOCK);
+                DriftTopology.of(
+                        declared, superseded, registry, URL, InstantSource.fixed(CLOCK), PerformanceGauges.NONE),
+                settings,
+                CLOCK);
     }
 
     @AfterEach
@@ -108,7 +116,12 @@ class DriftTopologyTest {
     void shouldHaveTheReviewedTopology() throws IOException {
         for (int partitions : List.of(1, 3)) {
             Topology topology = DriftTopology.of(
-                    Shops.pipeline(partitions), Optional.empty(), registry, URL, InstantSource.system());
+                    Shops.pipeline(partitions),
+                    Optional.empty(),
+                    registry,
+                    URL,
+                    InstantSource.system(),
+                    PerformanceGauges.NONE);
             byte[] golden = DriftTopologyTest.class
                     .getResourceAsStream(partitions == 1 ? "topology.txt" : "topology-partitions.txt")
                     .readAllBytes();
@@ -223,6 +236,112 @@ class DriftTopologyTest {
             assertThat(alert.getModelVersion()).isEqualTo(2);
             assertThat(alert.getFeatures()).isEmpty();
         });
+    }
+
+    @Test
+    void shouldAlertAndAskWhenTheModelDoesWorseThanItPromised() {
+        promise(1);
+        send("deployments", deployment(1));
+        answers(150, ModelRole.CANARY, 0.95);
+        answers(300, ModelRole.CHAMPION, 0.2);
+        assertThat(alerts()).isEmpty();
+        answers(500, ModelRole.CHAMPION, 0.9);
+
+        List<DriftAlert> alerts = alerts();
+        assertThat(alerts).isNotEmpty().allSatisfy(alert -> {
+            assertThat(alert.getKind()).isEqualTo(AlertKind.PERFORMANCE);
+            assertThat(alert.getAlertId()).isEqualTo(alerts.getFirst().getAlertId());
+            assertThat(alert.getModelVersion()).isEqualTo(1);
+            assertThat(alert.getFeatures()).isEmpty();
+        });
+        assertThat(alerts.getFirst().getState()).isEqualTo(AlertState.OPEN);
+        assertThat(alerts.getFirst().getMessage()).startsWith("Model v1 does worse than it promised: log-loss ");
+        assertThat(alerts.getFirst().getPerformance()).satisfies(performance -> {
+            assertThat(performance.getMetric()).isEqualTo("log-loss");
+            assertThat(performance.getPromised()).isEqualTo(0.5);
+            assertThat(performance.getPromisedHigh()).isEqualTo(0.52);
+            assertThat(performance.getRealised()).isGreaterThan(0.572).isLessThan(2.3);
+            assertThat(performance.getPredictions()).isBetween(350L, 430L);
+            assertThat((double) alerts.getFirst().getRows() / performance.getPredictions())
+                    .isBetween(0.99, 1.0);
+            assertThat(performance.getMetrics()).containsKeys("roc-auc", "average-precision", "brier", "recall");
+        });
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.getReason()).isEqualTo(RetrainReason.PERFORMANCE);
+            assertThat(request.getAlertId()).isEqualTo(alerts.getFirst().getAlertId());
+            assertThat(request.getEvidence()).contains("log-loss").contains("labels have arrived");
+        });
+
+        send("deployments", deployment(2));
+
+        assertThat(alerts()).singleElement().satisfies(alert -> {
+            assertThat(alert.getState()).isEqualTo(AlertState.RESOLVED);
+            assertThat(alert.getPerformance()).isNull();
+        });
+    }
+
+    @Test
+    void shouldFindInOneOfThreePartitionsThatTheModelDoesWorse() {
+        startWithThreePartitions();
+        promise(1);
+        send("deployments", deployment(1));
+        answers(500, ModelRole.CHAMPION, 0.9);
+        driver.advanceWallClockTime(PartitionProcessor.TELL_EVERY);
+
+        assertThat(alerts().getFirst().getKind()).isEqualTo(AlertKind.PERFORMANCE);
+        assertThat(requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.getReason()).isEqualTo(RetrainReason.PERFORMANCE));
+        PartitionProfile hostile = report().write(
+                        0,
+                        new Arrival.OutcomesPart(
+                                new PerformanceLayout(pipeline).start(CLOCK.toEpochMilli()), 1, new Outcomes()),
+                        CLOCK);
+        hostile.getOutcomes().setContent(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        send("shops.profiles", hostile);
+        assertThat(skipped(SkipReason.UNDECODABLE)).isEqualTo(1);
+        hostile.getOutcomes().setEnd(CLOCK);
+        send("shops.profiles", hostile);
+        assertThat(skipped(SkipReason.LAYOUT_CHANGED)).isEqualTo(1);
+    }
+
+    /** Rows three minutes and a half apart with an answer each, whose label is known with the next; a fifth is positive. */
+    private void answers(int howMany, ModelRole role, double score) {
+        for (int i = 0; i < howMany; i++) {
+            long time = Shops.time(row);
+            send("shops.features", row(time, 0));
+            Prediction prediction = prediction(time, role == ModelRole.CHAMPION ? 1 : 2, score);
+            prediction.setEventId("e" + time);
+            prediction.setRole(role);
+            prediction.setDecision(score > 0.5);
+            send("shops.predictions", prediction);
+            long labelled = Shops.time(row - 7);
+            Instant at = Instant.ofEpochMilli(labelled);
+            send(
+                    "shops.examples",
+                    schema.toRecord(new Example(
+                            new FeatureRow(
+                                    "e" + labelled, "k", at, schema.featureSet(), null, at, Shops.values(random, 0)),
+                            row % 5 == 0 ? 1 : 0,
+                            Instant.ofEpochMilli(time))));
+            row += 7;
+        }
+    }
+
+    /** A run that says what the version did on its hold-out. */
+    private void promise(int version) {
+        TrainingRun run = run("other", version);
+        run.setChallenger(Evaluation.newBuilder()
+                .setRows(100)
+                .setPositives(20)
+                .setThreshold(0.5)
+                .setTruePositives(1)
+                .setFalsePositives(1)
+                .setFalseNegatives(1)
+                .setTrueNegatives(1)
+                .setEstimates(List.of(new MetricEstimate("log-loss", 0.5, 0.48, 0.52)))
+                .build());
+        send("training-runs", run);
     }
 
     @Test

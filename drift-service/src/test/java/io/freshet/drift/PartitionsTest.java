@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.freshet.drift.performance.Answer;
+import io.freshet.drift.performance.Promise;
+import io.freshet.drift.performance.Promise.Estimate;
 import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.NumericProfile;
 import io.freshet.profiles.Profile;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -73,6 +77,59 @@ class PartitionsTest {
         });
     }
 
+    /** The oracle: one monitor that takes the same records from one partition. */
+    @Test
+    void shouldFindInSeveralPartitionsThatTheModelDoesWorseAsInOne() {
+        Promise promise = new Promise(Panes.NONE, Map.of(Metric.LOG_LOSS, new Estimate(0.3, 0.28, 0.32)));
+        Shops.eachSeed(3, random -> {
+            List<Arrival.Streamed> records = answers(random);
+            DriftMonitor one = promising(Shops.pipeline(), promise);
+            List<Decision> ofOne = new ArrayList<>();
+            records.forEach(record -> ofOne.addAll(one.apply(record).decisions()));
+            DriftMonitor several = promising(pipeline, promise);
+            List<Decision> ofSeveral = new ArrayList<>();
+
+            split(records, random)
+                    .forEach(told -> ofSeveral.addAll(several.apply(told).decisions()));
+
+            assertThat(inWords(ofOne)).anyMatch(decision -> decision.startsWith("OPEN Model v1 does worse"));
+            assertThat(inWords(ofSeveral)).isEqualTo(inWords(ofOne));
+            assertThat(several.figures().orElseThrow().rows())
+                    .isEqualTo(one.figures().orElseThrow().rows());
+            one.figures()
+                    .get()
+                    .metrics()
+                    .forEach((metric, value) -> assertThat(
+                                    several.figures().get().metrics().get(metric))
+                            .as(metric.spelled())
+                            .isCloseTo(value, within(1e-9)));
+        });
+    }
+
+    private static DriftMonitor promising(Pipeline pipeline, Promise promise) {
+        DriftMonitor monitor =
+                new DriftMonitor(sets(pipeline), version -> Optional.empty(), version -> Optional.of(promise));
+        monitor.apply(new Arrival.Deployed(1, 0));
+        return monitor;
+    }
+
+    /** Two days, of which the second is worse, and two events two days later. */
+    private static List<Arrival.Streamed> answers(Random random) {
+        List<Arrival.Streamed> records = new ArrayList<>();
+        int rows = 1_400;
+        for (int row = 0; row < rows + 2; row++) {
+            long time = Shops.time(row < rows ? 4 * row : 10_000 + row) - random.nextInt(9 * 60_000);
+            double score = row < rows / 2 ? 0.2 : 0.6;
+            records.add(new Arrival.Row(time, Map.of(SET, Shops.values(random, 0))));
+            records.add(new Arrival.Score(time, 1, score));
+            if (random.nextInt(20) > 0) {
+                records.add(new Arrival.Realised(
+                        time, new Answer(1, List.of(score), score > 0.5), random.nextInt(10) == 0 ? 1 : 0));
+            }
+        }
+        return records;
+    }
+
     /** The oracle: every row in one profile per pane. */
     @Test
     void shouldKeepEveryRowThroughRestartsOfPartitionsAndJudge() {
@@ -118,7 +175,7 @@ class PartitionsTest {
 
     @Test
     void shouldWaitForTheSlowestPartitionAndForNoIdleOne() {
-        DriftMonitor monitor = new DriftMonitor(sets, version -> Optional.empty());
+        DriftMonitor monitor = new DriftMonitor(sets, version -> Optional.empty(), version -> Optional.empty());
         long hours = Shops.time(0);
 
         progress(monitor, 0, hours + 5 * PANE, false);
@@ -183,7 +240,7 @@ class PartitionsTest {
 
     @Test
     void shouldAskForAFirstModelAtExactlyTheDeclaredNumberOfExamples() {
-        DriftMonitor monitor = new DriftMonitor(sets, version -> Optional.empty());
+        DriftMonitor monitor = new DriftMonitor(sets, version -> Optional.empty(), version -> Optional.empty());
 
         List<Decision> decisions = new ArrayList<>();
         for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -228,7 +285,7 @@ class PartitionsTest {
         Tasks tasks = new Tasks(both);
         tasks.judge.process(new Record<>(new byte[0], new Arrival.Registered(Shops.reference(1, 0, 1)), 0));
         tasks.judge.process(new Record<>(new byte[0], new Arrival.Registered(second), 0));
-        tasks.judge.process(new Record<>(new byte[0], new Arrival.Deployed(1), 0));
+        tasks.judge.process(new Record<>(new byte[0], new Arrival.Deployed(1, 0), 0));
         Random random = new Random(1);
         for (int row = 0; row < 30; row++) {
             List<Object> values = Shops.values(random, 0);
@@ -242,7 +299,7 @@ class PartitionsTest {
                             assertThat(pane.rows().features()).containsExactly("a", "b", "kind");
                             assertThat(pane.rows().rows()).isEqualTo(20);
                         });
-                tasks.judge.process(new Record<>(new byte[0], new Arrival.Deployed(2), 0));
+                tasks.judge.process(new Record<>(new byte[0], new Arrival.Deployed(2, 0), 0));
             }
         }
         tasks.letPass(PartitionProcessor.TELL_EVERY);
@@ -263,9 +320,11 @@ class PartitionsTest {
 
     private static DriftMonitor serving(Pipeline pipeline, Reference model) {
         DriftMonitor monitor = new DriftMonitor(
-                sets(pipeline), version -> version == model.modelVersion() ? Optional.of(model) : Optional.empty());
+                sets(pipeline),
+                version -> version == model.modelVersion() ? Optional.of(model) : Optional.empty(),
+                version -> Optional.empty());
         monitor.apply(new Arrival.Registered(model));
-        monitor.apply(new Arrival.Deployed(model.modelVersion()));
+        monitor.apply(new Arrival.Deployed(model.modelVersion(), 0));
         return monitor;
     }
 
@@ -325,6 +384,7 @@ class PartitionsTest {
                                         .toList()
                                 + " of " + alert.evidence().rows() + " rows to "
                                 + alert.evidence().windowEnd();
+                    case Decision.PerformanceAlert alert -> alert.state() + " " + alert.message();
                     case Decision.Retrain retrain -> retrain.reason() + " " + retrain.requestId();
                     case Decision.Incident incident -> incident.kind() + " " + incident.incidentId();
                 })
@@ -380,6 +440,8 @@ class PartitionsTest {
                     add(context, DriftProcessor.JOURNAL, Serdes.Integer());
                     add(context, DriftProcessor.BASELINES, Serdes.Integer());
                     add(context, DriftProcessor.PROGRESS, Serdes.String());
+                    add(context, DriftProcessor.OUTCOMES, Serdes.Long());
+                    add(context, DriftProcessor.PROMISES, Serdes.Integer());
                 }
                 restart(task, sets);
             }
@@ -394,7 +456,7 @@ class PartitionsTest {
                 partitions.set(task, new PartitionProcessor(sets, writer, clock));
                 partitions.get(task).init(context);
             } else {
-                judge = new DriftProcessor(sets, writer, clock);
+                judge = new DriftProcessor(sets, writer, clock, PerformanceGauges.NONE);
                 judge.init(context);
                 reader = new ArrivalReader.Source(sets, registry, URL, clock).profiles();
             }

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.drift.DriftState.Drifting;
 import io.freshet.drift.Evidence.Measured;
+import io.freshet.drift.performance.Figures;
+import io.freshet.drift.performance.Judgement;
+import io.freshet.drift.performance.Promise.Estimate;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.IncidentKind;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.pipeline.Pipeline.Metric;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -70,6 +74,112 @@ class PolicyTest {
         examples(5_000);
 
         assertThat(requests()).hasSize(1);
+    }
+
+    @Test
+    void shouldOpenUpdateAndResolveAnAlertOfPerformance() {
+        serving(1);
+        performed(1, 0.9, false);
+        assertThat(decisions).isEmpty();
+        performed(1, 1.2, true);
+        performed(1, 1.3, false);
+        performed(1, 1.6, true);
+        performed(1, 1.4, false);
+        performed(1, 0.9, false);
+
+        List<Decision.PerformanceAlert> alerts = of(Decision.PerformanceAlert.class);
+        assertThat(alerts)
+                .extracting(Decision.PerformanceAlert::state)
+                .containsExactly(AlertState.OPEN, AlertState.UPDATED, AlertState.RESOLVED);
+        assertThat(alerts)
+                .extracting(Decision.PerformanceAlert::alertId)
+                .containsOnly("shops-performance-"
+                        + Instant.ofEpochMilli(alerts.getFirst().windowEnd()));
+        assertThat(alerts.get(1).message())
+                .isEqualTo("Model v1 does worse than it promised: log-loss 0.8800 (0.8700 to 0.8900) on 100"
+                        + " labelled predictions, 0.4500 (0.4000 to 0.5000) on its hold-out.");
+        assertThat(state.degraded()).isNull();
+    }
+
+    @Test
+    void shouldAskOnceForPerformanceAndAgainAfterTheCooldownWhenRefused() {
+        serving(1);
+        examples(99);
+        performed(1, 1.5, true);
+        assertThat(requests()).as("too few labels").isEmpty();
+        examples(1);
+
+        assertThat(requests()).singleElement().satisfies(request -> {
+            assertThat(request.reason()).isEqualTo(RetrainReason.PERFORMANCE);
+            assertThat(request.alertId())
+                    .isEqualTo(of(Decision.PerformanceAlert.class).getFirst().alertId());
+            assertThat(request.evidence())
+                    .contains("does worse than it promised")
+                    .contains("100 labels");
+        });
+        run(requests().getFirst().requestId(), false, 0);
+        examples(100);
+        assertThat(requests()).as("the window has been asked for").hasSize(1);
+        now += COOLDOWN;
+        performed(1, 1.5, true);
+        assertThat(requests()).as("a refusal doubles the cooldown").hasSize(1);
+        now += COOLDOWN;
+        performed(1, 1.5, false);
+        assertThat(requests()).hasSize(2);
+    }
+
+    @Test
+    void shouldAskOnceForDriftAndPerformanceTogether() {
+        serving(1);
+        examples(200);
+        judge(1, 1.5, 0.1);
+        performed(1, 1.5, true);
+        now += COOLDOWN;
+        judge(1, 1.5, 0.1);
+        performed(1, 1.5, true);
+
+        assertThat(requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.reason()).isEqualTo(RetrainReason.DRIFT));
+    }
+
+    @Test
+    void shouldResolveAnAlertOfPerformanceWhenAnotherModelServes() {
+        serving(1);
+        performed(1, 1.5, true);
+        Policy.Step same = policy.replaced(state);
+        assertThat(same.decisions()).isEmpty();
+
+        Policy.Step step = policy.replaced(state.deployed(2));
+
+        assertThat(step.state().degraded()).isNull();
+        assertThat(step.decisions()).singleElement().satisfies(decision -> {
+            Decision.PerformanceAlert alert = (Decision.PerformanceAlert) decision;
+            assertThat(alert.state()).isEqualTo(AlertState.RESOLVED);
+            assertThat(alert.judgement()).isEmpty();
+        });
+    }
+
+    /** A window whose log loss is so many times what is tolerated, 0.55. */
+    private void performed(int version, double excess, boolean alarm) {
+        now += HOUR;
+        double value = excess * 0.55;
+        Figures figures = new Figures(
+                version,
+                now - 7 * HOUR,
+                now,
+                110,
+                100,
+                new Estimate(value, value - 0.01, value + 0.01),
+                Map.of(Metric.LOG_LOSS, value));
+        Policy.Step step = policy.performed(
+                state, new Judgement(figures, Metric.LOG_LOSS, new Estimate(0.45, 0.4, 0.5), 0.55, alarm), now);
+        state = step.state();
+        decisions.addAll(step.decisions());
+    }
+
+    private <T> List<T> of(Class<T> kind) {
+        return decisions.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     @Test
@@ -221,6 +331,25 @@ class PolicyTest {
         state = state.deployed(1).superseded(true);
         examples(5_000);
         assertThat(requests()).as("a rollback stays").hasSize(2);
+    }
+
+    @Test
+    void shouldAskNothingWhileAModelChallengesTheChampionAndAgainOnceItIsGone() {
+        serving(1);
+        examples(5_000);
+        judge(1, 1.5, 0.1);
+        assertThat(requests()).hasSize(1);
+        run(requests().getFirst().requestId(), true, 2);
+        for (int i = 0; i < 40; i++) {
+            examples(500);
+            judge(1, 1.5, 0.1);
+        }
+        assertThat(requests()).as("version 2 is on its way").hasSize(1);
+
+        state = state.tried(2);
+        judge(1, 1.5, 0.1);
+
+        assertThat(requests()).hasSize(2);
     }
 
     @Test
@@ -385,17 +514,22 @@ class PolicyTest {
     }
 
     @Test
-    void shouldReadTheStateOfTheBuildBefore() throws IOException {
+    void shouldReadTheStateOfBuildsBefore() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         state = state.oneMoreExample(SET).deployed(3);
         state.write(new DataOutputStream(bytes));
         byte[] now = bytes.toByteArray();
         // Without what came with version 3: no broken feature, no alert, no calendar.
-        byte[] before = Arrays.copyOf(now, now.length - 2 * Integer.BYTES - 1);
+        byte[] before = Arrays.copyOf(now, now.length - 2 * Integer.BYTES - 2);
         before[0] = 2;
+        // Without what came with version 4: no alert of performance.
+        byte[] withIncidents = Arrays.copyOf(now, now.length - 1);
+        withIncidents[0] = 3;
 
-        assertThat(PolicyState.read(new DataInputStream(new ByteArrayInputStream(before))))
-                .isEqualTo(state);
+        for (byte[] kept : List.of(before, withIncidents)) {
+            assertThat(PolicyState.read(new DataInputStream(new ByteArrayInputStream(kept))))
+                    .isEqualTo(state);
+        }
     }
 
     /** At random: never two open alerts, RESOLVED only of the open one, one outstanding request, cooldown, unique ids. */
@@ -409,6 +543,7 @@ class PolicyTest {
         decisions.clear();
         now = 1_000 * HOUR;
         String open = null;
+        String worse = null;
         String outstanding = null;
         long askedAt = Long.MIN_VALUE;
         int version = 0;
@@ -429,11 +564,17 @@ class PolicyTest {
                 case 1 -> {
                     if (version > 0) {
                         serving(random.nextInt(5) == 0 ? 1 + random.nextInt(version) : version);
+                        take(policy.replaced(state));
                         take(policy.rejudged(
                                 state, evidence(state.champion(), random.nextDouble() * 2, random.nextDouble() * 2)));
                     }
                 }
                 case 2, 3, 4 -> examples(random.nextInt(300));
+                case 5, 6 -> {
+                    if (state.champion() > 0) {
+                        performed(state.champion(), random.nextDouble() * 2, random.nextInt(3) == 0);
+                    }
+                }
                 default -> {
                     if (state.champion() > 0) {
                         judge(state.champion(), random.nextDouble() * 2, random.nextDouble() * 2);
@@ -458,11 +599,26 @@ class PolicyTest {
                         assertThat(alert.evidence().features().isEmpty())
                                 .isEqualTo(alert.state() == AlertState.RESOLVED);
                     }
+                    case Decision.PerformanceAlert alert -> {
+                        switch (alert.state()) {
+                            case OPEN -> {
+                                assertThat(worse).isNull();
+                                assertThat(alertIds.add(alert.alertId())).isTrue();
+                                worse = alert.alertId();
+                            }
+                            case UPDATED -> assertThat(alert.alertId()).isEqualTo(worse);
+                            case RESOLVED -> {
+                                assertThat(alert.alertId()).isEqualTo(worse);
+                                worse = null;
+                            }
+                        }
+                    }
                     case Decision.Retrain request -> {
                         assertThat(outstanding).isNull();
                         assertThat(requestIds.add(request.requestId())).isTrue();
-                        if (request.reason() == RetrainReason.DRIFT) {
-                            assertThat(request.alertId()).isEqualTo(open);
+                        if (request.alertId() != null) {
+                            assertThat(request.alertId())
+                                    .isEqualTo(request.reason() == RetrainReason.DRIFT ? open : worse);
                             assertThat(askedAt == Long.MIN_VALUE || now - askedAt >= COOLDOWN)
                                     .isTrue();
                         }
@@ -477,6 +633,7 @@ class PolicyTest {
                 }
             }
             assertThat(state.drift() instanceof Drifting).isEqualTo(open != null);
+            assertThat(state.degraded() != null).isEqualTo(worse != null);
             assertThat(reread(state)).isEqualTo(state);
         }
     }

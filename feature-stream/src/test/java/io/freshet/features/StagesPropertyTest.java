@@ -154,7 +154,8 @@ class StagesPropertyTest {
                     send(streams, labels.get(Math.max(0, labels.size() - 1 - random.nextInt(30))));
                 } else {
                     GenericRecord of = events.get(Math.max(0, events.size() - 1 - random.nextInt(40)));
-                    label(streams, labels, (String) of.get("id"), time - random.nextInt(3) * 60_000);
+                    String id = random.nextInt(20) == 0 ? "nobody" + i : (String) of.get("id");
+                    label(streams, labels, id, time - random.nextInt(3) * 60_000);
                 }
             }
         }

@@ -1,9 +1,9 @@
 package io.freshet.quickstart;
 
-import io.freshet.quickstart.card.CardJson;
-import io.freshet.quickstart.card.CardPage;
-import io.freshet.quickstart.card.CardReader;
-import io.freshet.quickstart.card.ModelCard;
+import io.freshet.card.CardJson;
+import io.freshet.card.CardPage;
+import io.freshet.card.ModelCard;
+import io.freshet.quickstart.log.CardReader;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.runtime.KafkaConnection;
 import java.io.IOException;

@@ -83,7 +83,7 @@ final class DatasetExportCommand implements Callable<Integer> {
             TrainingSet set = run == null
                     ? TrainingSet.of(TrainingRecords.model(connection, pipeline, trained.version))
                     : TrainingSet.of(TrainingRecords.run(connection, pipeline, run));
-            RowTable table = RowTable.of(set.pipeline(), set.read(connection).examples());
+            RowTable table = RowTable.of(set, set.read(connection).examples());
             format.export(table, to);
             out.printf(
                     "%s: %,d rows to train on and %,d held out, of %d columns, are in %s; content hash %s checked%n",

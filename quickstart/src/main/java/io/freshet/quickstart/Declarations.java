@@ -215,6 +215,7 @@ final class Declarations {
         section.accept("gate", !before.gate().equals(now.gate()));
         section.accept("drift", !before.drift().equals(now.drift()));
         section.accept("retrain", !before.retrain().equals(now.retrain()));
+        section.accept("rollout", !before.rollout().equals(now.rollout()));
         if (changes.isEmpty()) {
             changes.add("rules, comments or layout change");
         }

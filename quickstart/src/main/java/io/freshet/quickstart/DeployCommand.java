@@ -57,10 +57,11 @@ abstract sealed class DeployCommand implements Callable<Integer> {
         }
     }
 
-    /** {@code freshet rollback}: the model before serves again. */
+    /** {@code freshet rollback}: the newest change is taken back. */
     @Command(
             name = "rollback",
-            description = "Lets the model serve again that served before the champion.",
+            description =
+                    "Ends the challenge of the champion; while there is none, lets the model serve again that served before.",
             mixinStandardHelpOptions = true)
     static final class Rollback extends DeployCommand {
         @Parameters(paramLabel = "PIPELINE", description = "The pipeline's name.")

@@ -1,5 +1,6 @@
 package io.freshet.quickstart;
 
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.catalogue.CatalogueJson;
 import io.freshet.quickstart.catalogue.CataloguePage;
 import io.freshet.quickstart.catalogue.CatalogueReader;
@@ -7,7 +8,6 @@ import io.freshet.quickstart.catalogue.CatalogueText;
 import io.freshet.quickstart.catalogue.FeatureCatalogue;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -5,9 +5,11 @@ import io.freshet.quickstart.send.TextTable;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ModelRegistry;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelStage;
 import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.registry.ModelTimeline;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -31,7 +33,8 @@ import picocli.CommandLine.Spec;
 /** {@code freshet models}: the registry, now or as it stood. */
 @Command(
         name = "models",
-        description = "Lists a pipeline's registered models and which of them serves, now or at a past time.",
+        description =
+                "Lists a pipeline's registered models, which of them serves and which challenges it, now or at a past time.",
         mixinStandardHelpOptions = true)
 final class ModelsCommand implements Callable<Integer> {
     private static final Duration WITHIN = Duration.ofSeconds(30);
@@ -74,11 +77,15 @@ final class ModelsCommand implements Callable<Integer> {
                 .map(model -> row(model, timeline.state(model.getVersion())))
                 .toList();
         TextTable.lines(HEADINGS, rows).forEach(out::println);
+        Instant second = time.truncatedTo(ChronoUnit.SECONDS);
         OptionalInt champion = timeline.champion();
         out.println(
                 champion.isPresent()
-                        ? "champion at " + time.truncatedTo(ChronoUnit.SECONDS) + ": version " + champion.getAsInt()
-                        : "no model served at " + time.truncatedTo(ChronoUnit.SECONDS));
+                        ? "champion at " + second + ": version " + champion.getAsInt()
+                        : "no model served at " + second);
+        timeline.challenger()
+                .ifPresent(change -> out.println(
+                        "challenger at " + second + ": version " + change.getVersion() + ", " + state(change)));
         out.flush();
         return 0;
     }
@@ -87,14 +94,24 @@ final class ModelsCommand implements Callable<Integer> {
         return List.of(
                 Integer.toString(model.getVersion()),
                 Requests.plain(model.getFamily()),
-                state.map(change -> change.getTo().name().toLowerCase(Locale.ROOT))
-                        .orElse("unknown"),
+                state.map(ModelsCommand::state).orElse("unknown"),
                 state.map(ModelStateChanged::getChangedAt)
                         .orElse(model.getRegisteredAt())
                         .truncatedTo(ChronoUnit.SECONDS)
                         .toString(),
                 metrics(model.getMetrics()),
                 Requests.plain(model.getRunId()));
+    }
+
+    private static String state(ModelStateChanged change) {
+        String state = change.getTo().name().toLowerCase(Locale.ROOT);
+        return change.getTo() == ModelStage.CANARY
+                ? state + " "
+                        + BigDecimal.valueOf(change.getShare())
+                                .movePointRight(2)
+                                .stripTrailingZeros()
+                                .toPlainString() + "%"
+                : state;
     }
 
     /** Those that models are most compared by; of a task that has none of them, the first few. */

@@ -1,7 +1,7 @@
 package io.freshet.quickstart;
 
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.RetrainLedger;
 import java.time.Duration;
@@ -33,7 +33,8 @@ final class Requests {
     /** What came of a request, in words. */
     static String outcome(RetrainLedger.Answer answer) {
         return switch (answer.outcome()) {
-            case PROMOTED -> "promoted as version " + answer.newVersion();
+            case PROMOTED ->
+                (answer.detail().isEmpty() ? "promoted as version " : "registered as version ") + answer.newVersion();
             case REFUSED -> "refused by the gate";
             case FAILED -> "failed";
             case DECLINED -> "declined by " + plain(answer.rule());

@@ -1,15 +1,21 @@
 package io.freshet.quickstart;
 
 import io.freshet.quickstart.platform.PlatformException;
+import io.freshet.runtime.CompactedTopic;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ManualRequests;
 import io.freshet.runtime.RetrainLedger;
 import io.freshet.runtime.RetrainLedger.Answer;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.message.TrainingPhase;
+import io.freshet.schemas.message.TrainingProgress;
 import io.freshet.schemas.topic.Topic.Writer;
+import io.freshet.schemas.topic.Topics;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -68,7 +74,7 @@ final class RetrainCommand implements Callable<Integer> {
             if (!wait) {
                 return 0;
             }
-            Answer answer = await(connection, request.getRequestId());
+            Answer answer = await(connection, request.getRequestId(), out);
             out.println(Requests.outcome(answer)
                     + (answer.detail().isEmpty() ? "" : ": " + Requests.plain(answer.detail())));
             out.flush();
@@ -76,10 +82,26 @@ final class RetrainCommand implements Callable<Integer> {
         }
     }
 
-    private Answer await(KafkaConnection connection, String requestId) throws InterruptedException {
+    /** Waits, and prints how far the training has come. */
+    private Answer await(KafkaConnection connection, String requestId, PrintWriter out) throws InterruptedException {
         Semaphore changes = new Semaphore(0);
-        try (RetrainLedger ledger = new RetrainLedger(connection, changes::release)) {
+        connection.ensure(List.of(Topics.TRAINING_PROGRESS));
+        try (RetrainLedger ledger = new RetrainLedger(connection, changes::release);
+                CompactedTopic<TrainingProgress> progress = CompactedTopic.follow(
+                        connection,
+                        Topics.TRAINING_PROGRESS,
+                        TrainingProgress.class,
+                        TrainingProgress::getRequestId,
+                        told -> told,
+                        changes::release)) {
+            Optional<TrainingProgress> printed = Optional.empty();
             while (true) {
+                Optional<TrainingProgress> now = progress.get(requestId);
+                if (now.isPresent() && !now.equals(printed)) {
+                    out.println(line(now.get()));
+                    out.flush();
+                    printed = now;
+                }
                 Optional<Answer> answer = ledger.answer(pipeline, requestId);
                 if (answer.isPresent()) {
                     return answer.get();
@@ -87,5 +109,24 @@ final class RetrainCommand implements Callable<Integer> {
                 changes.acquire();
             }
         }
+    }
+
+    /** Where a training stands, in one line. */
+    static String line(TrainingProgress progress) {
+        StringBuilder line = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%6.1f s  %s",
+                progress.getElapsedMillis() / 1e3,
+                progress.getPhase().name().toLowerCase(Locale.ROOT)));
+        if (progress.getDone() > 0) {
+            line.append(": ").append(progress.getDone()).append(" fitted");
+        }
+        if (progress.getFamily() != null && progress.getValue() != null) {
+            line.append(String.format(Locale.ROOT, ", best %s %.4f", progress.getFamily(), progress.getValue()));
+        }
+        if (progress.getPhase() == TrainingPhase.SEARCHING && progress.getBudgetMillis() > 0) {
+            line.append(String.format(Locale.ROOT, ", budget %.0f s", progress.getBudgetMillis() / 1e3));
+        }
+        return line.toString();
     }
 }

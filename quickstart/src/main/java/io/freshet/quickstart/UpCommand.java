@@ -2,10 +2,13 @@ package io.freshet.quickstart;
 
 import io.freshet.quickstart.platform.DataDirectory;
 import io.freshet.quickstart.platform.Platform;
+import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.quickstart.platform.Services;
+import io.freshet.runtime.MlflowSettings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -51,17 +54,27 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        Optional<MlflowSettings> mlflow = mlflow();
         long began = System.nanoTime();
         DataDirectory directory = data == null ? DataDirectory.temporary() : DataDirectory.kept(data);
         // Read by logback.xml when the first logger is made, which is after this line.
         System.setProperty(
                 "freshet.log", directory.path().resolve("freshet.log").toString());
         try (Platform platform = Platform.start(directory, port, registryPort);
-                Services services = Services.start(platform, directory, withoutServices ? List.of() : Services.ALL)) {
+                Services services =
+                        Services.start(platform, directory, withoutServices ? List.of() : Services.ALL, mlflow)) {
             print(platform, services, directory, (System.nanoTime() - began) / 1e9);
             new CountDownLatch(1).await();
         }
         return 0;
+    }
+
+    private static Optional<MlflowSettings> mlflow() {
+        try {
+            return MlflowSettings.fromEnvironment(System.getenv());
+        } catch (IllegalArgumentException e) {
+            throw new PlatformException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void print(Platform platform, Services services, DataDirectory directory, double seconds) {

@@ -21,6 +21,7 @@ class ArchitectureTest {
 
     /** Pure code: no Kafka, no Micronaut, no clock but the one handed in. */
     private static final String[] CORES = {
+        "io.freshet.card..",
         "io.freshet.model..",
         "io.freshet.onnx..",
         "io.freshet.profiles..",
@@ -35,6 +36,7 @@ class ArchitectureTest {
         "io.freshet.trainer.learn..",
         "io.freshet.trainer.registry..",
         "io.freshet.trainer.request..",
+        "io.freshet.trainer.rollout..",
         "io.freshet.trainer.rows..",
     };
 
@@ -90,7 +92,12 @@ class ArchitectureTest {
         hold(noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.freshet.schemas..", "io.freshet.model..", "io.freshet.profiles..", "io.freshet.runtime..")
+                        "io.freshet.schemas..",
+                        "io.freshet.card..",
+                        "io.freshet.page..",
+                        "io.freshet.model..",
+                        "io.freshet.profiles..",
+                        "io.freshet.runtime..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(SERVICES.stream()

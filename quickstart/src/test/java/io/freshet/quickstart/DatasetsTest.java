@@ -21,7 +21,10 @@ import io.freshet.schemas.message.ReproductionVerdict;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingInputs;
+import io.freshet.schemas.message.TrainingPhase;
+import io.freshet.schemas.message.TrainingProgress;
 import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.message.Trial;
 import io.freshet.schemas.pipeline.PipelineFile;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
@@ -80,7 +83,8 @@ class DatasetsTest {
             training: { last: 2000 }
             """;
     private static final String FIRST = YAML.formatted("2.0", "logistic-regression");
-    private static final String SECOND = YAML.formatted("2.0", "gradient-boosting");
+    private static final String SECOND =
+            YAML.formatted("2.0", "gradient-boosting").replace("last: 2000", "last: 2000, window: [all, last 1500]");
 
     @TempDir
     Path directory;
@@ -126,6 +130,7 @@ class DatasetsTest {
         ModelRegistered second = awaitModel(connection, 2);
         assertThat(second.getInputs().getChampion()).isEqualTo(1);
         assertThat(second.getInputs().getDeclarationVersion()).isEqualTo(2);
+        shouldTellHowItWasSearched(connection, second);
         shouldReproduce(connection, second);
         shouldReproduce(connection, first);
         assertThat(dataset("list", "shops")).isZero();
@@ -151,6 +156,36 @@ class DatasetsTest {
         TrainingRun run = TrainingRecords.run(connection, "shops", model.getRunId());
         assertThat(run.getInputs()).isEqualTo(inputs);
         assertThat(run.getSeed()).isEqualTo(model.getSeed());
+    }
+
+    private void shouldTellHowItWasSearched(KafkaConnection connection, ModelRegistered model) throws Exception {
+        assertThat(model.getWindow()).isIn("all", "last 1500");
+        assertThat(model.getSettings()).containsKeys("depth", "eta");
+        TrainingRun run = TrainingRecords.run(connection, "shops", model.getRunId());
+        assertThat(run.getTrials()).extracting(Trial::getWindow).contains("all", "last 1500");
+        assertThat(run.getTrials())
+                .hasSize(2)
+                .anyMatch(trial -> trial.getWindow().equals(model.getWindow())
+                        && trial.getSettings().equals(model.getSettings()));
+        assertThat(run.getCandidates().getFirst().getSettings()).isEqualTo(model.getSettings());
+        try (CompactedTopic<TrainingProgress> progress = CompactedTopic.follow(
+                connection,
+                Topics.TRAINING_PROGRESS,
+                TrainingProgress.class,
+                each -> each.getRequestId() + " " + each.getPhase(),
+                each -> each,
+                () -> {})) {
+            progress.awaitEnd(SOON);
+            for (TrainingPhase phase : TrainingPhase.values()) {
+                assertThat(progress.get(run.getRequestId() + " " + phase))
+                        .as(phase.name())
+                        .isPresent();
+            }
+            assertThat(progress.get(run.getRequestId() + " SEARCHING")
+                            .orElseThrow()
+                            .getFamily())
+                    .isEqualTo("gradient-boosting");
+        }
     }
 
     private void shouldExport(ModelRegistered model) throws Exception {

@@ -32,7 +32,7 @@ class DeploymentTest {
             Map<?, ?> service = services.get(name);
             Map<String, String> environment = new HashMap<>();
             ((Map<?, ?>) service.get("environment"))
-                    .forEach((variable, value) -> environment.put((String) variable, (String) value));
+                    .forEach((variable, value) -> environment.put((String) variable, unset((String) value)));
 
             ServiceSettings settings = ServiceSettings.fromEnvironment(environment);
 
@@ -64,6 +64,11 @@ class DeploymentTest {
                             "mem_limit", "restart", "init", "stop_grace_period", "cap_drop", "security_opt", "logging");
             assertThat((String) service.get("image")).as("%s: image", name).startsWith("${");
         });
+    }
+
+    /** A value as it is where its variable is not set. */
+    private static String unset(String value) {
+        return value.replaceAll("\\$\\{[A-Z_]+:-([^}]*)}", "$1");
     }
 
     @Test

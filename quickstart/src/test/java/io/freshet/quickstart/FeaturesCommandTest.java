@@ -105,7 +105,8 @@ class FeaturesCommandTest {
             writer.write(
                     "models", "cards:1", model(1, FeatureRowSchema.of(before).featureSet()));
             writer.write("models", "cards:2", model(2, FeatureRowSchema.of(now).featureSet()));
-            writer.write("deployments", "cards", new Deployment("cards", 2, 1, "r", "it passed the gate", START));
+            writer.write(
+                    "deployments", "cards", new Deployment("cards", 2, 1, "r", "it passed the gate", START, null, 0));
             producer.commitTransaction();
             producer.beginTransaction();
             rows(writer, now, 0, 50);

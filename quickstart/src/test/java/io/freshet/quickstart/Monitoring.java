@@ -3,12 +3,17 @@ package io.freshet.quickstart;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -62,6 +67,24 @@ final class Monitoring {
                 .map(line -> line.split("[{ ]", 2)[0])
                 .forEach(shown::add);
         return shown;
+    }
+
+    /** The values of a metric that a service shows, by the tags in its answer. */
+    static Map<String, Double> values(URI service, String metric) {
+        Map<String, Double> values = new TreeMap<>();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest asked =
+                    HttpRequest.newBuilder(service.resolve("/prometheus")).build();
+            client.send(asked, BodyHandlers.ofLines())
+                    .body()
+                    .filter(line -> line.startsWith(metric + "{"))
+                    .forEach(line -> values.put(
+                            line.substring(metric.length(), line.lastIndexOf('}') + 1),
+                            Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(service.toString(), e);
+        }
+        return values;
     }
 
     static Map<?, ?> yaml(Path file) throws IOException {

@@ -21,16 +21,20 @@ import io.freshet.runtime.RetrainLedger;
 import io.freshet.runtime.RunningService;
 import io.freshet.runtime.ServiceSettings;
 import io.freshet.schemas.message.ArtifactChunk;
+import io.freshet.schemas.message.ChallengeStage;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DeploymentAnswer;
 import io.freshet.schemas.message.DeploymentRequest;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.ModelStage;
 import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.message.PipelineDeclared;
+import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.RunOutcome;
+import io.freshet.schemas.message.ShadowPrediction;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
@@ -56,7 +60,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -100,6 +107,7 @@ class RetrainRequestsTest {
     private final KafkaProducer<byte[], byte[]> producer = connection.producer("test", Map.of());
     private final KafkaAvroSerializer writer =
             WireFormat.serializer(connection.registry(), connection.settings().registryUrl());
+    private int sentRows;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -137,6 +145,7 @@ class RetrainRequestsTest {
                 assertThat(freshet("retrain", "shops", "--reason", "to see", "--wait"))
                         .as(out + " " + err)
                         .isIn(0, 1);
+                assertThat(out.toString()).contains(" s  finished");
                 request("shops", "manual-again", RetrainReason.MANUAL, Instant.now(), null);
                 request("shops", "too-many", RetrainReason.FIRST_MODEL, START, null);
                 await().atMost(SOON).until(() -> runs("shops").size() >= 6);
@@ -264,6 +273,142 @@ class RetrainRequestsTest {
         });
     }
 
+    @Test
+    void shouldTakeAModelThroughShadowAndCanaryToTheChampionsPlace() throws Exception {
+        Pipeline pipeline = declare("rolled", "rollout: { shadow: 300 events, canary: [40%, 100%], events: 200 }");
+        examples(pipeline, 1_500, 0, -1);
+        try (RunningService scoring = start("scoring-service", "a")) {
+            try (RunningService trainer = start("trainer-service", "a")) {
+                train("rolled", "first");
+                assertThat(deployment("rolled").getChampionVersion()).isEqualTo(1);
+                examples(pipeline, 1_500, 1, 1);
+                train("rolled", "second");
+                assertThat(deployment("rolled"))
+                        .satisfies(deployed ->
+                                assertThat(deployed.getChampionVersion()).isEqualTo(1))
+                        .extracting(deployed -> deployed.getChallenge().getStage())
+                        .isEqualTo(ChallengeStage.SHADOW);
+                assertThat(freshet("models", "rolled")).isZero();
+                assertThat(out.toString()).contains("version 1", ": version 2, shadow");
+                rowsUntil(
+                        pipeline,
+                        deployed -> deployed.getChallenge() != null
+                                && deployed.getChallenge().getStage() == ChallengeStage.CANARY);
+            }
+            rows(pipeline, 50);
+            try (RunningService trainer = start("trainer-service", "b")) {
+                assertThat(freshet("models", "rolled")).isZero();
+                assertThat(out.toString()).contains(": version 2, canary 40%");
+                rowsUntil(pipeline, deployed -> deployed.getChampionVersion() == 2);
+                assertThat(deployment("rolled").getPreviousVersion()).isEqualTo(1);
+                rowsUntil(
+                        pipeline,
+                        deployed -> predictions("rolled").getLast().getModelVersion() == 2
+                                && predictions("rolled").getLast().getRole() == ModelRole.CHAMPION);
+                rows(pipeline, 50);
+                await().atMost(SOON).until(() -> predictions("rolled").size() >= sentRows);
+
+                examples(pipeline, 1_500, 20, -1);
+                train("rolled", "third");
+                assertThat(deployment("rolled").getChallenge().getVersion()).isEqualTo(3);
+                assertThat(freshet("rollback", "rolled", "--reason", "not yet"))
+                        .as(err.toString())
+                        .isZero();
+                assertThat(out.toString()).contains("version 3 does not challenge version 2 any more");
+                assertThat(deployment("rolled")).satisfies(deployed -> {
+                    assertThat(deployed.getChampionVersion()).isEqualTo(2);
+                    assertThat(deployed.getChallenge()).isNull();
+                    assertThat(deployed.getEndedChallenge()).isEqualTo(3);
+                });
+                assertThat(freshet("promote", "rolled", "3")).as(err.toString()).isZero();
+            }
+        }
+
+        List<Prediction> predictions = predictions("rolled");
+        assertThat(predictions)
+                .extracting(Prediction::getEventId)
+                .doesNotHaveDuplicates()
+                .hasSize(sentRows);
+        Map<ModelRole, Set<String>> entities = predictions.stream()
+                .filter(prediction -> prediction.getModelVersion() == 2)
+                .collect(Collectors.groupingBy(
+                        Prediction::getRole, Collectors.mapping(Prediction::getEntityKey, Collectors.toSet())));
+        assertThat(entities.get(ModelRole.CANARY)).isNotEmpty();
+        assertThat(entities.get(ModelRole.CHAMPION)).containsAll(entities.get(ModelRole.CANARY));
+        List<ShadowPrediction> shadows = read("rolled.shadow-predictions", ShadowPrediction.class);
+        assertThat(shadows).allSatisfy(shadow -> {
+            assertThat(shadow.getChampion().getModelVersion()).isEqualTo(1);
+            assertThat(shadow.getChallenger().getModelVersion()).isEqualTo(2);
+            assertThat(shadow.getChallenger().getFailure()).isNull();
+        });
+        assertThat(shadows.stream()
+                        .filter(shadow -> shadow.getCauseId().contains("canary"))
+                        .filter(shadow -> entities.get(ModelRole.CANARY).contains(shadow.getEntityKey())))
+                .as("who is in the share stays in it")
+                .hasSizeGreaterThanOrEqualTo(200)
+                .allSatisfy(shadow -> assertThat(shadow.getAnswered()).isEqualTo(ModelRole.CANARY));
+        assertThat(read("model-history", ModelStateChanged.class).stream()
+                        .filter(change -> change.getPipeline().equals("rolled")))
+                .extracting(change -> change.getVersion() + " " + change.getFrom() + " " + change.getTo())
+                .containsExactly(
+                        "1 CANDIDATE CHAMPION",
+                        "2 CANDIDATE SHADOW",
+                        "2 SHADOW CANARY",
+                        "1 CHAMPION RETIRED",
+                        "2 CANARY CHAMPION",
+                        "3 CANDIDATE SHADOW",
+                        "3 SHADOW RETIRED",
+                        "2 CHAMPION RETIRED",
+                        "3 RETIRED CHAMPION");
+    }
+
+    private void train(String pipeline, String id) throws Exception {
+        int before = runs(pipeline).size();
+        request(pipeline, id, RetrainReason.MANUAL, Instant.now(), null);
+        await().atMost(SOON).until(() -> runs(pipeline).size() > before);
+        assertThat(runs(pipeline).getLast().getOutcome())
+                .as(runs(pipeline).getLast().getDetail())
+                .isEqualTo(RunOutcome.PROMOTED);
+    }
+
+    private Deployment deployment(String pipeline) {
+        return read("deployments", Deployment.class).stream()
+                .filter(deployed -> deployed.getPipeline().equals(pipeline))
+                .reduce((older, newer) -> newer)
+                .orElseThrow();
+    }
+
+    private List<Prediction> predictions(String pipeline) {
+        return read(pipeline + ".predictions", Prediction.class);
+    }
+
+    /** Rows, a few at a time, until what is deployed is as wanted. */
+    private void rowsUntil(Pipeline pipeline, Predicate<Deployment> wanted) {
+        await().atMost(SOON).pollInterval(Duration.ofMillis(200)).until(() -> {
+            rows(pipeline, 50);
+            return wanted.test(deployment(pipeline.name()));
+        });
+    }
+
+    /** Rows to be scored, with their labels: positive where the feature is. */
+    private void rows(Pipeline pipeline, int howMany) {
+        FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
+        for (int i = 0; i < howMany; i++) {
+            Instant time = START.plusSeconds(60L * 10_000 + sentRows);
+            double a = random.nextGaussian();
+            String shop = "s" + sentRows % 40;
+            FeatureRow row = new FeatureRow("r" + sentRows++, shop, time, schema.featureSet(), null, time, List.of(a));
+            String features = pipeline.name() + ".features";
+            producer.send(new ProducerRecord<>(
+                    features, shop.getBytes(StandardCharsets.UTF_8), writer.serialize(features, schema.toRecord(row))));
+            String labelled = pipeline.name() + ".examples";
+            producer.send(new ProducerRecord<>(
+                    labelled,
+                    writer.serialize(labelled, schema.toRecord(new Example(row, a > 0 ? 1 : 0, time.plusSeconds(1))))));
+        }
+        producer.flush();
+    }
+
     private void register(int version, String bundleOf, String featureSet) throws Exception {
         Preparation preparation = new Preparation(List.of(new Step.Numeric("a", 0.0, 0, 1)));
         byte[] bundle = ModelBundleCodec.encode(new ModelBundle(
@@ -313,7 +458,10 @@ class RetrainRequestsTest {
 
     private void deploy(int version, int previous) throws Exception {
         Instant now = Instant.now();
-        send("deployments", "served", new Deployment("served", version, previous, "run-" + version, "test", now));
+        send(
+                "deployments",
+                "served",
+                new Deployment("served", version, previous, "run-" + version, "test", now, null, 0));
         if (previous > 0) {
             changed(previous, ModelStage.CHAMPION, ModelStage.RETIRED, "run-" + version, now);
         }
@@ -321,7 +469,7 @@ class RetrainRequestsTest {
     }
 
     private void changed(int version, ModelStage from, ModelStage to, String cause, Instant at) throws Exception {
-        send("model-history", "served", new ModelStateChanged("served", version, from, to, cause, "test", at));
+        send("model-history", "served", new ModelStateChanged("served", version, from, to, cause, "test", at, 0.0));
     }
 
     @Test
@@ -405,10 +553,14 @@ class RetrainRequestsTest {
     }
 
     private Pipeline declare(String name) throws Exception {
+        return declare(name, "");
+    }
+
+    private Pipeline declare(String name, String more) throws Exception {
         PipelineDeclared declared = PipelineDeclared.newBuilder()
                 .setPipeline(name)
                 .setVersion(1)
-                .setDeclaration(YAML.formatted(name))
+                .setDeclaration(YAML.formatted(name) + more)
                 .setEventSchema(EVENT)
                 .setLabelSchema(LABEL)
                 .setDeclaredAt(Instant.now())
@@ -419,12 +571,21 @@ class RetrainRequestsTest {
     }
 
     private void examples(Pipeline pipeline, int howMany) {
+        examples(pipeline, howMany, 0, 1);
+    }
+
+    /**
+     * @param batch how many times as many come before them
+     * @param sign of the feature that makes an event positive, by and large
+     */
+    private void examples(Pipeline pipeline, int howMany, int batch, int sign) {
         FeatureRowSchema schema = FeatureRowSchema.of(pipeline);
         for (int i = 0; i < howMany; i++) {
             double a = random.nextGaussian();
-            Instant time = START.plusSeconds(60L * i);
-            FeatureRow row = new FeatureRow("e" + i, "s", time, schema.featureSet(), null, time, List.of(a));
-            Example example = new Example(row, 0.3 * random.nextGaussian() < a ? 1 : 0, time.plusSeconds(1));
+            int number = batch * howMany + i;
+            Instant time = START.plusSeconds(60L * number);
+            FeatureRow row = new FeatureRow("e" + number, "s", time, schema.featureSet(), null, time, List.of(a));
+            Example example = new Example(row, 0.3 * random.nextGaussian() < sign * a ? 1 : 0, time.plusSeconds(1));
             String topic = pipeline.name() + ".examples";
             producer.send(new ProducerRecord<>(topic, writer.serialize(topic, schema.toRecord(example))));
         }

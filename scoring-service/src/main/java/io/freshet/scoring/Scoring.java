@@ -2,8 +2,10 @@ package io.freshet.scoring;
 
 import io.freshet.model.ModelBundle;
 import io.freshet.model.Output;
+import io.freshet.schemas.message.ModelAnswer;
 import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.ShadowPrediction;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Decision;
 import io.freshet.schemas.pipeline.Pipeline.Task;
@@ -21,6 +23,7 @@ final class Scoring {
     static final String NO_MODEL = "NO_MODEL";
     static final String MODEL_FAILED = "MODEL_FAILED";
     static final String OTHER_FEATURE_SET = "OTHER_FEATURE_SET";
+    static final String NOT_LOADED = "NOT_LOADED";
 
     private static final double KNOWING_NOTHING = 0.5;
 
@@ -28,6 +31,83 @@ final class Scoring {
 
     Scoring(Pipeline pipeline) {
         this.pipeline = pipeline;
+    }
+
+    /**
+     * What a row leads to.
+     *
+     * @param prediction the event's only one
+     * @param shadow what both models say, while one challenges the champion
+     */
+    record Answers(Prediction prediction, Optional<ShadowPrediction> shadow) {}
+
+    /**
+     * The answer of the challenger where it answers for the entity and can, else that of the champion. Nothing that the
+     * challenger does keeps the champion from answering.
+     */
+    Answers answer(FeatureRow row, Champion champion, Challenger challenger, Instant now) {
+        Prediction first = predict(row, champion, now);
+        return switch (challenger) {
+            case Challenger.None() -> new Answers(first, Optional.empty());
+            case Challenger.NotLoaded notLoaded -> {
+                ModelAnswer none = without(notLoaded.challenge().getVersion(), NOT_LOADED);
+                yield new Answers(first, Optional.of(shadow(row, notLoaded, first.getRole(), first, none, now)));
+            }
+            case Challenger.Loaded loaded -> {
+                Prediction second = answer(row, loaded.serving(), now)
+                        .orElseGet(() -> baseRate(row, loaded.challenge().getVersion(), OTHER_FEATURE_SET, now));
+                boolean canary = !second.getDegraded() && loaded.answersFor(row.entityKey());
+                Prediction answer = canary ? asCanary(second) : first;
+                yield new Answers(answer, Optional.of(shadow(row, loaded, answer.getRole(), first, said(second), now)));
+            }
+        };
+    }
+
+    private Prediction asCanary(Prediction prediction) {
+        prediction.setRole(ModelRole.CANARY);
+        prediction.setPredictionId(pipeline.name() + ":" + prediction.getEventId() + ":canary");
+        return prediction;
+    }
+
+    private ShadowPrediction shadow(
+            FeatureRow row,
+            Challenger.Deployed challenger,
+            ModelRole answered,
+            Prediction champion,
+            ModelAnswer said,
+            Instant now) {
+        return ShadowPrediction.newBuilder()
+                .setPipeline(pipeline.name())
+                .setEventId(row.eventId())
+                .setEntityKey(row.entityKey())
+                .setEventTime(row.eventTime())
+                .setCauseId(challenger.challenge().getCauseId())
+                .setAnswered(answered)
+                .setChampion(said(champion))
+                .setChallenger(said)
+                .setScoredAt(now)
+                .build();
+    }
+
+    /** A model's own words: the base rate that stands in for it is none of them. */
+    private static ModelAnswer said(Prediction prediction) {
+        String failure = prediction.getDegradedReason();
+        return failure != null
+                ? without(prediction.getModelVersion(), failure)
+                : ModelAnswer.newBuilder()
+                        .setModelVersion(prediction.getModelVersion())
+                        .setScore(prediction.getScore())
+                        .setDecision(prediction.getDecision())
+                        .setPredictedClass(prediction.getPredictedClass())
+                        .setProbabilities(prediction.getProbabilities())
+                        .build();
+    }
+
+    private static ModelAnswer without(int version, String failure) {
+        return ModelAnswer.newBuilder()
+                .setModelVersion(version)
+                .setFailure(failure)
+                .build();
     }
 
     /**

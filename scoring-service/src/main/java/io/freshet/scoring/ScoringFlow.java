@@ -6,8 +6,10 @@ import io.freshet.model.Model;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ModelCatalogue;
 import io.freshet.runtime.TransactionalLoop;
+import io.freshet.schemas.message.Challenge;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
+import io.freshet.schemas.message.ShadowPrediction;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.FeatureRow;
 import io.freshet.schemas.row.FeatureRowSchema;
@@ -16,6 +18,7 @@ import io.freshet.schemas.wire.WireFormat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +28,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * One pipeline's way from feature rows to predictions: read, choose the champion, score, write. An answer goes to the
- * partition of its row, so that the answers of a partition have the order of its rows whoever partitioned them.
+ * One pipeline's way from feature rows to predictions: read, choose champion and challenger, score, write. An answer goes to
+ * the partition of its row, so that the answers of a partition have the order of its rows whoever partitioned them.
  */
 final class ScoringFlow implements TransactionalLoop.Step {
     /** Why a row could not be scored. */
@@ -34,18 +37,22 @@ final class ScoringFlow implements TransactionalLoop.Step {
 
     private static final Duration CATALOGUE_WITHIN = Duration.ofSeconds(60);
     private static final Duration CHAMPION_WITHIN = Duration.ofSeconds(10);
+    private static final Duration CHALLENGER_WITHIN = Duration.ofSeconds(10);
 
     private final ModelCatalogue catalogue;
     private final ScoringMetrics metrics;
     private final InstantSource clock;
     private final String pipeline;
     private final String predictions;
+    private final String shadows;
     private final String errors;
     private final Scoring scoring;
     private final FeatureRowSchema rows;
     private final KafkaAvroDeserializer reader;
     private final KafkaAvroSerializer writer;
     private Champion champion = new Champion.None();
+    private Challenger challenger = new Challenger.None();
+    private Awaited awaited = new Awaited(0, Instant.EPOCH);
     private boolean assigned = true;
 
     ScoringFlow(
@@ -59,6 +66,7 @@ final class ScoringFlow implements TransactionalLoop.Step {
         this.clock = clock;
         this.pipeline = pipeline.name();
         this.predictions = pipeline.name() + ".predictions";
+        this.shadows = pipeline.name() + ".shadow-predictions";
         this.errors = pipeline.name() + ".prediction-errors";
         this.scoring = new Scoring(pipeline);
         this.rows = FeatureRowSchema.of(pipeline);
@@ -72,8 +80,9 @@ final class ScoringFlow implements TransactionalLoop.Step {
     public void process(ConsumerRecords<byte[], byte[]> batch, TransactionalLoop.Outbox outbox)
             throws InterruptedException {
         chooseChampion();
+        chooseChallenger();
         for (ConsumerRecord<byte[], byte[]> record : batch) {
-            outbox.send(answer(record));
+            answer(record, outbox);
         }
         if (champion instanceof Champion.Serving serving) {
             metrics.values(pipeline, serving, false);
@@ -110,20 +119,58 @@ final class ScoringFlow implements TransactionalLoop.Step {
         }
     }
 
-    private ProducerRecord<byte[], byte[]> answer(ConsumerRecord<byte[], byte[]> record) {
+    /**
+     * The challenger changes between two batches as the champion does. While the pieces of its bundle are on their way it is
+     * as if there were none: nobody waits for them.
+     */
+    private void chooseChallenger() {
+        Optional<Challenge> wanted = catalogue
+                .challenge(pipeline)
+                .filter(challenge -> champion instanceof Champion.Serving serving
+                        && serving.model().bundle().modelVersion() != challenge.getVersion());
+        if (wanted.isEmpty()) {
+            challenger = new Challenger.None();
+            return;
+        }
+        Challenge challenge = wanted.get();
+        if (challenger instanceof Challenger.Loaded(Challenge of, Champion.Serving serving)
+                && of.getVersion() == challenge.getVersion()) {
+            challenger = new Challenger.Loaded(challenge, serving);
+            return;
+        }
+        Instant now = clock.instant();
+        if (awaited.version() != challenge.getVersion()) {
+            awaited = new Awaited(challenge.getVersion(), now);
+        }
+        challenger = catalogue
+                .version(pipeline, challenge.getVersion())
+                .<Challenger>map(
+                        model -> new Challenger.Loaded(challenge, Champion.Serving.of(model, rows, Optional.empty())))
+                .orElseGet(() -> now.isBefore(awaited.since().plus(CHALLENGER_WITHIN))
+                        ? new Challenger.None()
+                        : new Challenger.NotLoaded(challenge));
+    }
+
+    private void answer(ConsumerRecord<byte[], byte[]> record, TransactionalLoop.Outbox outbox) {
         FeatureRow row;
         try {
             row = read(record);
         } catch (UnreadableRowException e) {
-            return failure(record, e);
+            outbox.send(failure(record, e));
+            return;
         }
-        Prediction prediction = scoring.predict(row, champion, clock.instant());
+        Scoring.Answers answers = scoring.answer(row, champion, challenger, clock.instant());
+        Prediction prediction = answers.prediction();
+        byte[] key = prediction.getEntityKey().getBytes(StandardCharsets.UTF_8);
         metrics.predicted(pipeline, prediction.getDegraded());
-        return new ProducerRecord<>(
-                predictions,
-                record.partition(),
-                prediction.getEntityKey().getBytes(StandardCharsets.UTF_8),
-                writer.serialize(predictions, prediction));
+        outbox.send(
+                new ProducerRecord<>(predictions, record.partition(), key, writer.serialize(predictions, prediction)));
+        answers.shadow().ifPresent(shadow -> send(shadow, key, outbox));
+    }
+
+    private void send(ShadowPrediction shadow, byte[] key, TransactionalLoop.Outbox outbox) {
+        metrics.challenged(pipeline, shadow);
+        outbox.send(new ProducerRecord<>(shadows, 0, key, writer.serialize(shadows, shadow)));
     }
 
     private FeatureRow read(ConsumerRecord<byte[], byte[]> record) throws UnreadableRowException {
@@ -160,6 +207,9 @@ final class ScoringFlow implements TransactionalLoop.Step {
                 .build();
         return new ProducerRecord<>(errors, record.partition(), record.key(), writer.serialize(errors, error));
     }
+
+    /** A challenger that was not there yet when it was first looked for. */
+    private record Awaited(int version, Instant since) {}
 
     /** A record of the features topic that is no feature row. */
     private static final class UnreadableRowException extends Exception {

@@ -4,6 +4,9 @@ import io.freshet.model.Bucket;
 import io.freshet.model.Feature;
 import io.freshet.model.FeatureKind;
 import io.freshet.runtime.ModelCatalogue;
+import io.freshet.schemas.message.Challenge;
+import io.freshet.schemas.message.ModelRole;
+import io.freshet.schemas.message.ShadowPrediction;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +35,21 @@ final class ScoringMetrics {
                 .description("The version of the model that serves; 0 while there is none")
                 .tag("pipeline", pipeline)
                 .register(meters);
+        for (String failure : List.of(Scoring.MODEL_FAILED, Scoring.OTHER_FEATURE_SET, Scoring.NOT_LOADED)) {
+            challengerFailures(pipeline, failure);
+        }
+        for (ModelRole role : ModelRole.values()) {
+            challenged(pipeline, role);
+        }
+        Gauge.builder(
+                        "freshet.challenger.version",
+                        catalogue,
+                        models -> models.challenge(pipeline)
+                                .map(Challenge::getVersion)
+                                .orElse(0))
+                .description("The version of the model that challenges the champion; 0 while there is none")
+                .tag("pipeline", pipeline)
+                .register(meters);
         Gauge.builder("freshet.models.refused", catalogue, ModelCatalogue::refusals)
                 .description("Deployed models that cannot be loaded, so that the one before still serves")
                 .register(meters);
@@ -43,6 +61,15 @@ final class ScoringMetrics {
 
     void failed(String pipeline, String reason) {
         failures(pipeline, reason).increment();
+    }
+
+    /** An event that a challenger was asked about: who answered it, and why the challenger could not if so. */
+    void challenged(String pipeline, ShadowPrediction shadow) {
+        challenged(pipeline, shadow.getAnswered()).increment();
+        String failure = shadow.getChallenger().getFailure();
+        if (failure != null) {
+            challengerFailures(pipeline, failure).increment();
+        }
     }
 
     /**
@@ -73,6 +100,19 @@ final class ScoringMetrics {
 
     private Counter predictions(String pipeline, boolean degraded) {
         return meters.counter("freshet.predictions", "pipeline", pipeline, "degraded", Boolean.toString(degraded));
+    }
+
+    private Counter challenged(String pipeline, ModelRole answered) {
+        return meters.counter(
+                "freshet.challenged.predictions",
+                "pipeline",
+                pipeline,
+                "answered",
+                answered.name().toLowerCase(Locale.ROOT));
+    }
+
+    private Counter challengerFailures(String pipeline, String reason) {
+        return meters.counter("freshet.challenger.failures", "pipeline", pipeline, "reason", reason);
     }
 
     private Counter failures(String pipeline, String reason) {

@@ -12,7 +12,11 @@ import io.freshet.model.ModelBundle;
 import io.freshet.model.Output;
 import io.freshet.model.Preparation;
 import io.freshet.model.Step;
+import io.freshet.schemas.message.Challenge;
+import io.freshet.schemas.message.ChallengeStage;
+import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.Prediction;
+import io.freshet.schemas.message.ShadowPrediction;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
@@ -138,6 +142,115 @@ class ScoringTest {
         assertThat(prediction.getDegradedReason()).isEqualTo("OTHER_FEATURE_SET");
         assertThat(prediction.getScore()).isEqualTo(0.2);
         assertThat(prediction.getModelVersion()).isEqualTo(7);
+    }
+
+    @Test
+    void shouldScoreEachRowWithBothModelsWhileOneIsInTheShadow() {
+        Scoring.Answers answers =
+                scoring.answer(row(0.1, "c1", 2.0), serving(model("amount")), challenger(0, opposite(8)), NOW);
+
+        assertThat(answers.prediction()).isEqualTo(scoring.predict(row(0.1, "c1", 2.0), serving(model("amount")), NOW));
+        ShadowPrediction shadow = answers.shadow().orElseThrow();
+        assertThat(shadow.getAnswered()).isEqualTo(ModelRole.CHAMPION);
+        assertThat(shadow.getCauseId()).isEqualTo("cause");
+        assertThat(shadow.getEventId()).isEqualTo("e1");
+        assertThat(shadow.getChampion().getModelVersion()).isEqualTo(7);
+        assertThat(shadow.getChampion().getScore())
+                .isEqualTo(answers.prediction().getScore());
+        assertThat(shadow.getChallenger().getModelVersion()).isEqualTo(8);
+        assertThat(shadow.getChallenger().getScore()).isCloseTo(1 / (1 + Math.exp(2.0)), within(1e-12));
+        assertThat(shadow.getChallenger().getDecision()).isFalse();
+        assertThat(shadow.getChallenger().getFailure()).isNull();
+        assertThat(scoring.answer(row(0.1, "c1", 2.0), serving(model("amount")), new Challenger.None(), NOW)
+                        .shadow())
+                .isEmpty();
+    }
+
+    @Test
+    void shouldLetACanaryAnswerForItsShareOfTheEntities() {
+        int canary = 0;
+        for (int i = 0; i < 2_000; i++) {
+            FeatureRow row = new FeatureRow("e1", "entity-" + i, NOW, SET, 0.1, NOW, Arrays.asList("c1", 2.0));
+            Scoring.Answers answers = scoring.answer(row, serving(model("amount")), challenger(0.25, opposite(8)), NOW);
+            boolean answered = answers.prediction().getRole() == ModelRole.CANARY;
+            canary += answered ? 1 : 0;
+            assertThat(answers.prediction().getModelVersion()).isEqualTo(answered ? 8 : 7);
+            assertThat(answers.prediction().getPredictionId())
+                    .isEqualTo("payments:e1:" + (answered ? "canary" : "champion"));
+            ShadowPrediction shadow = answers.shadow().orElseThrow();
+            assertThat(shadow.getAnswered()).isEqualTo(answers.prediction().getRole());
+            assertThat(shadow.getChampion().getScore()).isGreaterThan(0.5);
+            assertThat(shadow.getChallenger().getScore()).isLessThan(0.5);
+        }
+        // Within four standard deviations.
+        assertThat(canary).isBetween(422, 578);
+    }
+
+    @Test
+    void shouldKeepAnEntityInEveryGreaterShareAndBeginElsewhereWithAnotherVersion() {
+        int both = 0;
+        for (int i = 0; i < 1_000; i++) {
+            String key = "k" + i;
+            double place = EntityShare.of(8, key);
+            assertThat(place).isBetween(0.0, Math.nextDown(1.0)).isEqualTo(EntityShare.of(8, new String(key)));
+            for (double share : List.of(0.05, 0.25, 0.9)) {
+                assertThat(challenger(share, opposite(8)).answersFor(key))
+                        .as("%s at %s", key, share)
+                        .isEqualTo(place < share);
+            }
+            both += place < 0.25 && EntityShare.of(9, key) < 0.25 ? 1 : 0;
+        }
+        assertThat(both).isBetween(30, 95);
+    }
+
+    @Test
+    void shouldNeverCostAPredictionWhateverTheChallengerDoes() {
+        Prediction alone = scoring.predict(row(0.1, "c1", 2.0), serving(model("amount")), NOW);
+        Map<String, Challenger> broken = Map.of(
+                "MODEL_FAILED", challenger(0.999999, model(8, SET, "card")),
+                "OTHER_FEATURE_SET", challenger(0.999999, model(8, OLD_SET, "amount")),
+                "NOT_LOADED", new Challenger.NotLoaded(challenge(0.999999)));
+
+        broken.forEach((failure, challenger) -> {
+            Scoring.Answers answers = scoring.answer(row(0.1, "c1", 2.0), serving(model("amount")), challenger, NOW);
+
+            assertThat(answers.prediction()).as(failure).isEqualTo(alone);
+            ShadowPrediction shadow = answers.shadow().orElseThrow();
+            assertThat(shadow.getAnswered()).isEqualTo(ModelRole.CHAMPION);
+            assertThat(shadow.getChallenger().getFailure()).isEqualTo(failure);
+            assertThat(shadow.getChallenger().getModelVersion()).isEqualTo(8);
+            assertThat(shadow.getChallenger().getScore()).isNull();
+        });
+    }
+
+    @Test
+    void shouldTellWhenTheChampionGaveOnlyTheBaseRate() {
+        ShadowPrediction shadow = scoring.answer(
+                        row(0.1, "c1", 2.0), serving(model(7, OLD_SET, "amount")), challenger(0, opposite(8)), NOW)
+                .shadow()
+                .orElseThrow();
+
+        assertThat(shadow.getChampion().getFailure()).isEqualTo("OTHER_FEATURE_SET");
+        assertThat(shadow.getChampion().getScore()).isNull();
+        assertThat(shadow.getChallenger().getFailure()).isNull();
+    }
+
+    private static Challenger.Loaded challenger(double share, Model model) {
+        return new Challenger.Loaded(challenge(share), serving(model));
+    }
+
+    private static Challenge challenge(double share) {
+        return new Challenge(8, share > 0 ? ChallengeStage.CANARY : ChallengeStage.SHADOW, share, "cause", "test", NOW);
+    }
+
+    /** The logistic of the amount's negative. */
+    private static Model opposite(int version) {
+        return model(
+                version,
+                SET,
+                new Preparation(List.of(new Step.Numeric("amount", 0.0, 0, 1))),
+                new LinearScorer(new double[] {-1}, 0, Link.LOGISTIC),
+                new GoldenVector(List.of(0.0), List.of(0.5)));
     }
 
     @Test

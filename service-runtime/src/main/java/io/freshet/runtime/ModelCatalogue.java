@@ -3,6 +3,7 @@ package io.freshet.runtime;
 import io.freshet.model.InvalidBundleException;
 import io.freshet.model.Model;
 import io.freshet.schemas.message.ArtifactChunk;
+import io.freshet.schemas.message.Challenge;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.topic.Topics;
 import java.time.Duration;
@@ -16,7 +17,6 @@ import org.slf4j.LoggerFactory;
 public final class ModelCatalogue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCatalogue.class);
     private static final Duration LOOK = Duration.ofMillis(20);
-    private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
 
     private final CompactedTopic<Deployment> deployments;
     private final CompactedTopic<ArtifactChunk> artifacts;
@@ -96,27 +96,46 @@ public final class ModelCatalogue implements AutoCloseable {
                 .flatMap(version -> version(pipeline, version));
     }
 
+    /** Which model challenges the champion, and how. */
+    public Optional<Challenge> challenge(String pipeline) {
+        return deployments.get(pipeline).map(Deployment::getChallenge);
+    }
+
     /** What is deployed for a pipeline. */
     public Optional<Deployment> deployment(String pipeline) {
         return deployments.get(pipeline);
     }
 
+    /** The bytes of a registered model; empty where a piece is missing, or damaged. Not looked into. */
+    public Optional<byte[]> bundle(String pipeline, int version) {
+        return joined(pipeline, version).bytes();
+    }
+
+    private ModelArtifacts.Joined joined(String pipeline, int version) {
+        return ModelArtifacts.join(pipeline, version, artifacts::get);
+    }
+
     /** A registered model, whether it serves or not; empty where it cannot be loaded. */
     public Optional<Model> version(String pipeline, int version) {
-        return ModelArtifacts.join(pipeline, version, artifacts::get).flatMap(bytes -> {
-            String name = name(pipeline, version);
-            try {
-                Model model = Model.load(bytes, LARGEST_BUNDLE);
-                if (!model.bundle().pipeline().equals(pipeline)
-                        || model.bundle().modelVersion() != version) {
-                    return refuse(name, "the bundle is of another model");
-                }
-                refused.remove(name);
-                return Optional.of(model);
-            } catch (InvalidBundleException e) {
-                return refuse(name, String.valueOf(e.getMessage()));
+        return switch (joined(pipeline, version)) {
+            case ModelArtifacts.Missing _ -> Optional.empty();
+            case ModelArtifacts.Damaged(String detail) -> refuse(name(pipeline, version), detail);
+            case ModelArtifacts.Whole(byte[] bytes) -> load(pipeline, version, bytes);
+        };
+    }
+
+    private Optional<Model> load(String pipeline, int version, byte[] bytes) {
+        String name = name(pipeline, version);
+        try {
+            Model model = Model.load(bytes, ModelArtifacts.LARGEST);
+            if (!model.bundle().pipeline().equals(pipeline) || model.bundle().modelVersion() != version) {
+                return refuse(name, "the bundle is of another model");
             }
-        });
+            refused.remove(name);
+            return Optional.of(model);
+        } catch (InvalidBundleException e) {
+            return refuse(name, String.valueOf(e.getMessage()));
+        }
     }
 
     private Optional<Model> refuse(String name, String why) {

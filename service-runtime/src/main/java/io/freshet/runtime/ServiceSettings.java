@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a service is started with.
@@ -12,8 +13,10 @@ import java.util.Map;
  * @param stateDirectory where stores are kept; losing it costs time, no data
  * @param httpHost the address to listen on
  * @param httpPort the port to listen on, 0 for any free one
+ * @param mlflow where trainings are told, besides the log; nowhere when empty
  */
-public record ServiceSettings(KafkaSettings kafka, Path stateDirectory, String httpHost, int httpPort) {
+public record ServiceSettings(
+        KafkaSettings kafka, Path stateDirectory, String httpHost, int httpPort, Optional<MlflowSettings> mlflow) {
     private static final String CLIENT = "FRESHET_CLIENT_";
 
     public ServiceSettings {
@@ -22,8 +25,13 @@ public record ServiceSettings(KafkaSettings kafka, Path stateDirectory, String h
         }
     }
 
+    /** Without MLflow. */
+    public ServiceSettings(KafkaSettings kafka, Path stateDirectory, String httpHost, int httpPort) {
+        this(kafka, stateDirectory, httpHost, httpPort, Optional.empty());
+    }
+
     /**
-     * Reads the settings from variables:
+     * Reads the settings from variables, those of {@link MlflowSettings#fromEnvironment} and:
      *
      * <ul>
      *   <li>{@code FRESHET_BOOTSTRAP_SERVERS}: host:port, several separated by commas; required
@@ -54,7 +62,8 @@ public record ServiceSettings(KafkaSettings kafka, Path stateDirectory, String h
                         client),
                 Path.of(environment.getOrDefault("FRESHET_STATE_DIR", "freshet-state")),
                 environment.getOrDefault("FRESHET_HTTP_HOST", "0.0.0.0"),
-                number(environment, "FRESHET_HTTP_PORT", 8080, 0, 65_535));
+                number(environment, "FRESHET_HTTP_PORT", 8080, 0, 65_535),
+                MlflowSettings.fromEnvironment(environment));
     }
 
     private static String required(Map<String, String> environment, String name, String what) {

@@ -4,15 +4,17 @@ import io.freshet.model.Preparation;
 import io.freshet.model.Scorer;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Hyperparameter;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Fits a family on the older rows of a fold and scores the newer ones with what would serve. */
+/** Fits a choice on the older rows of a fold and scores the newer ones with what would serve. */
 final class CandidateFitter {
     /** A portable scorer further than this from its library, in terms of a score above 1, is not the same model. */
     static final double TOLERANCE = 1e-5;
@@ -34,10 +36,11 @@ final class CandidateFitter {
      * @param libraryScores of its training rows and then its test rows, likewise
      * @param train the prepared training rows
      * @param disagreement greatest distance between a test score of the portable scorer and of the library
+     * @param learningCurve see {@link Fitted}
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows.
     record Candidate(
-            Family family,
+            Choice choice,
             Preparation preparation,
             Scorer scorer,
             double[] scores,
@@ -45,11 +48,23 @@ final class CandidateFitter {
             Matrix train,
             Map<String, String> hyperparameters,
             double disagreement,
-            long fitMillis) {}
+            List<Double> learningCurve,
+            long fitMillis) {
+        Family family() {
+            return choice.family();
+        }
+    }
+
+    /** What of a family's settings may be searched. */
+    List<Hyperparameter> hyperparameters(Family family) {
+        Learner learner = learners.get(family);
+        return learner == null ? List.of() : learner.hyperparameters();
+    }
 
     /** Fits; whatever goes wrong ends this candidate alone. */
-    Candidate fit(Family family, Fold fold) throws CandidateException {
+    Candidate fit(Choice choice, Fold fold) throws CandidateException {
         long started = nanoClock.getAsLong();
+        Family family = choice.family();
         Learner learner = learners.get(family);
         if (learner == null) {
             throw new CandidateException(CandidateResult.Reason.NOT_FITTED, "there is no learner for it");
@@ -59,7 +74,7 @@ final class CandidateFitter {
         try {
             prepared = fold.prepared(family.takesMissing());
             fitted = learner.fit(
-                    prepared.train(), fold.trainTargets(), prepared.train().then(prepared.test()), fold.seed());
+                    fold.sample(prepared), prepared.train().then(prepared.test()), choice.settings(), fold.seed());
         } catch (LearningException | RuntimeException | LinkageError e) {
             // LinkageError: the native library cannot be loaded on this machine; the other candidates can do without.
             throw new CandidateException(CandidateResult.Reason.NOT_FITTED, String.valueOf(e.getMessage()));
@@ -67,7 +82,7 @@ final class CandidateFitter {
         long fitMillis = (nanoClock.getAsLong() - started) / NANOS_PER_MILLI;
         double[] scores = score(fitted.scorer(), prepared.test(), fold.trainTargets());
         return new Candidate(
-                family,
+                choice,
                 prepared.preparation(),
                 fitted.scorer(),
                 scores,
@@ -78,6 +93,7 @@ final class CandidateFitter {
                         scores,
                         fitted.libraryScores(),
                         prepared.train().height() * fold.trainTargets().outputs()),
+                fitted.learningCurve(),
                 fitMillis);
     }
 

@@ -7,14 +7,12 @@ import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.rows.TimeSplit;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * A registered model trained again from what it was trained on, and compared with what came out the first time.
  *
- * <p>Only the model's own family is fitted: no candidate's fit depends on another's, and none on the champion, which only
- * the gate looks at. The clock stands still, so that no rule of the gate depends on the speed of the machine.
+ * <p>Only the model itself is fitted, with the window and the settings that it was recorded with: no candidate's fit depends
+ * on another's, and none on the champion, which only the gate looks at. The clock stands still, so that no rule of the gate depends on the speed of the machine.
  */
 public sealed interface Reproduction {
     /** Native libraries may round differently on another processor; no score may be further off than this. */
@@ -67,25 +65,21 @@ public sealed interface Reproduction {
     /**
      * Trains again.
      *
-     * @param task as it was: declaration, examples in the order of the log, champion, version and seed
-     * @param family the registered model's
+     * @param task as it was: declaration, examples in the order of the log, champion, version, seed and drift
+     * @param choice the registered model's family, window and settings
      * @param registered the registered model
      * @param fingerprint of its bundle, as registered
      */
-    static Reproduction of(TrainingTask task, Family family, Model registered, String fingerprint) {
-        TrainingOutcome outcome = training(family).run(task);
+    static Reproduction of(TrainingTask task, Choice choice, Model registered, String fingerprint) {
+        TrainingOutcome outcome = Training.ofEveryFamily(() -> 0).run(task.again(choice));
         return switch (outcome) {
-            case TrainingOutcome.Promoted promoted -> compare(task, promoted.bundle(), family, registered, fingerprint);
+            case TrainingOutcome.Promoted promoted ->
+                compare(task, promoted.bundle(), choice.family(), registered, fingerprint);
             case TrainingOutcome.Refused refused ->
                 new NoModel("the model that came out did not pass the gate: " + String.join(", ", refused.broken()));
             case TrainingOutcome.Failed failed ->
                 new NoModel("the training failed: " + failed.reason() + ": " + failed.detail());
         };
-    }
-
-    private static Training training(Family family) {
-        return new Training(
-                Map.of(family, Objects.requireNonNull(Training.learners().get(family))), () -> 0);
     }
 
     private static Reproduction compare(
@@ -96,7 +90,8 @@ public sealed interface Reproduction {
         } catch (InvalidBundleException e) {
             return new NoModel("the bundle that came out cannot be loaded: " + e.getMessage());
         }
-        List<Example> holdout = TimeSplit.of(task.pipeline(), task.examples()).holdout();
+        List<Example> holdout =
+                TimeSplit.of(task.pipeline(), task.examples(), task.since()).holdout();
         double[] before = new Champion(task.newVersion(), registered)
                 .score(task.pipeline(), holdout)
                 .scores();

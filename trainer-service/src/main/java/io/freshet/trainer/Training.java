@@ -11,10 +11,10 @@ import io.freshet.model.metrics.ThresholdCurve;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
-import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.trainer.CandidateFitter.Candidate;
+import io.freshet.trainer.TrainingProgress.Phase;
 import io.freshet.trainer.baseline.Baseline;
 import io.freshet.trainer.evaluate.Comparison;
 import io.freshet.trainer.evaluate.Evaluation;
@@ -36,8 +36,6 @@ import io.freshet.trainer.learn.LinearLearner;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.NetworkLearner;
 import io.freshet.trainer.rows.Matrix;
-import io.freshet.trainer.rows.RawRows;
-import io.freshet.trainer.rows.RowCounts;
 import io.freshet.trainer.rows.Targets;
 import io.freshet.trainer.rows.TimeSplit;
 import java.util.ArrayList;
@@ -47,18 +45,21 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
- * A training from rows to verdict: split by time, fit each declared candidate on the older rows, evaluate all on the
- * newest, calibrate the best and choose its threshold, bundle it, put it before the gate. What was evaluated is what serves.
+ * A training from rows to verdict: split by time, find each family's window and settings, fit each on the older rows,
+ * evaluate all on the newest, calibrate the best and choose its threshold, bundle it, put it before the gate. What was
+ * evaluated is what serves.
  *
- * <p>Equal tasks give equal outcomes on one machine, but for the times and the baseline, whose sketches are not seeded.
- * Safe to reuse; the libraries work on one thread, and trainings should not run at the same time.
+ * <p>Equal tasks give equal outcomes on one machine, but for the times, the baseline, whose sketches are not seeded, and what
+ * a search comes to that ends with its budget. Safe to reuse; fits go on side by side on all processors, each on one thread,
+ * and trainings should not run at the same time.
  */
 public final class Training {
-    private static final int LEAST_TRAIN_ROWS = 50;
     private static final int GOLDEN_ROWS = 20;
     private static final int CURVE_POINTS = 100;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -70,7 +71,7 @@ public final class Training {
      * With given learners.
      *
      * @param learners by family; a declared family without one is a failed candidate
-     * @param nanoClock for durations, as {@link System#nanoTime()}
+     * @param nanoClock for durations and the budget, as {@link System#nanoTime()}
      */
     public Training(Map<Family, Learner> learners, LongSupplier nanoClock) {
         this.fitter = new CandidateFitter(learners, nanoClock);
@@ -102,21 +103,65 @@ public final class Training {
 
     /** Runs a training to its outcome; what is wrong with rows, candidates or bundle is part of the outcome. */
     public TrainingOutcome run(TrainingTask task) {
-        TimeSplit split = TimeSplit.of(task.pipeline(), task.examples());
-        RawRows features = RawRows.of(task.pipeline(), split.train());
-        Account account = new Account(task, split.counts(), features.leftOut());
-        Fold fold = new Fold(task.pipeline().model().task(), split.train(), split.holdout(), features, task.seed());
-        Optional<TrainingOutcome> unusable = refuseUnusable(fold, split.counts(), account);
-        if (unusable.isPresent()) {
-            return unusable.get();
+        return run(task, progress -> {});
+    }
+
+    /**
+     * Runs a training to its outcome.
+     *
+     * @param told how far it has come, after each fit, from several threads, one at a time
+     * @throws CancellationException when the thread is interrupted
+     */
+    public TrainingOutcome run(TrainingTask task, Consumer<TrainingProgress> told) {
+        Progress progress = new Progress(task.pipeline().model().optimize(), nanoClock, told);
+        TimeSplit split = TimeSplit.of(task.pipeline(), task.examples(), task.since());
+        Folds folds = Folds.of(task, split);
+        Account account = new Account(task, split, folds);
+        if (folds.usable().isEmpty()) {
+            Folds.Unusable unusable = folds.whyNone();
+            return new TrainingOutcome.Failed(unusable.reason(), unusable.detail(), account.report());
         }
-        Optional<Scored> champion = scoreChampion(task, fold, account);
-        List<Candidate> fitted = fitAndEvaluate(task, fold, account);
+        try (Workers workers = new Workers()) {
+            List<Choice> choices = choose(task, folds, workers, progress, account);
+            List<Ranked> fitted = fitAndEvaluate(task, choices, folds, workers, progress, account);
+            return judge(task, fitted, progress, account);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("the training was interrupted");
+        }
+    }
+
+    /** What each family is to be fitted as. */
+    private List<Choice> choose(TrainingTask task, Folds folds, Workers workers, Progress progress, Account account)
+            throws InterruptedException {
+        return switch (task.plan()) {
+            case Plan.Again(Choice choice) -> List.of(choice);
+            case Plan.Compete(Optional<Choice> from) -> {
+                Search.Found found = Search.of(
+                        task,
+                        folds.usable(),
+                        Search.start(fitter, task.pipeline().model().candidates(), from),
+                        fitter,
+                        workers,
+                        nanoClock,
+                        progress.began(),
+                        trial -> progress.tell(Phase.SEARCHING, trial.choice().family(), trial.value()));
+                account.trials = found.trials();
+                yield found.choices();
+            }
+        };
+    }
+
+    private TrainingOutcome judge(TrainingTask task, List<Ranked> fitted, Progress progress, Account account) {
         if (fitted.isEmpty()) {
             return new TrainingOutcome.Failed(
                     TrainingOutcome.Reason.NO_CANDIDATE, "every declared candidate failed", account.report());
         }
-        Contender best = contend(task, fitted.getFirst(), fold);
+        Fold fold = fitted.getFirst().fold();
+        account.fold = fold;
+        progress.judging();
+        Optional<Scored> champion = scoreChampion(task, fold, account);
+        Contender best = contend(task, fitted.getFirst().candidate(), fold);
         Model model;
         try {
             model = Model.load(best.bundle(), best.bundle().length);
@@ -132,91 +177,66 @@ public final class Training {
             case Verdict.Refused refused -> new TrainingOutcome.Refused(refused.broken(), account.report());
             case Verdict.Passed passed ->
                 new TrainingOutcome.Promoted(
-                        best.candidate().family(), best.bundle(), baseline(task, best, fold), account.report());
+                        best.candidate().choice(), best.bundle(), baseline(task, best, fold), account.report());
         };
     }
 
-    private static Optional<TrainingOutcome> refuseUnusable(Fold fold, RowCounts counts, Account account) {
-        if (counts.train() < LEAST_TRAIN_ROWS || counts.holdout() < 1) {
-            return failed(
-                    TrainingOutcome.Reason.TOO_FEW_ROWS,
-                    counts.train() + " rows to train on, at least " + LEAST_TRAIN_ROWS + " are needed; "
-                            + counts.holdout() + " held out, " + counts.otherFeatureSet()
-                            + " of another feature set left out",
-                    account);
-        }
-        Optional<String> monotonous = monotonous(account.task.pipeline().model().task(), fold);
-        if (monotonous.isPresent()) {
-            return failed(TrainingOutcome.Reason.ONE_CLASS, monotonous.get(), account);
-        }
-        if (!fold.hasFeatures()) {
-            return failed(
-                    TrainingOutcome.Reason.NO_USABLE_FEATURE, "no declared feature has values to learn from", account);
-        }
-        return Optional.empty();
-    }
-
-    /** How labels are too much alike to be learned from; empty where they are not. */
-    private static Optional<String> monotonous(Task task, Fold fold) {
-        Targets train = fold.trainTargets();
-        Targets holdout = fold.holdout().targets();
-        if (train instanceof Targets.Classes classes && task instanceof Task.Multiclass(List<String> names)) {
-            int[] rows = classes.rows();
-            List<String> missing = IntStream.range(0, rows.length)
-                    .filter(one -> rows[one] == 0)
-                    .mapToObj(names::get)
-                    .toList();
-            if (!missing.isEmpty()) {
-                return Optional.of("no training row is of class " + String.join(", ", missing)
-                        + "; declare only classes that occur, or train on more rows");
-            }
-        }
-        if (train.telling() > 0 && holdout.telling() > 0) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                train instanceof Targets.Binary ofTrain && holdout instanceof Targets.Binary ofHoldout
-                        ? ofTrain.positives() + " of " + train.size() + " training rows and " + ofHoldout.positives()
-                                + " of " + holdout.size() + " hold-out rows are positive"
-                        : "all " + train.size() + " training rows, or all " + holdout.size()
-                                + " hold-out rows, have the same label");
-    }
-
-    private static Optional<TrainingOutcome> failed(TrainingOutcome.Reason reason, String detail, Account account) {
-        return Optional.of(new TrainingOutcome.Failed(reason, detail, account.report()));
-    }
-
     /** The candidates that could be evaluated, the best by the declared metric first, ties in declared order. */
-    private List<Candidate> fitAndEvaluate(TrainingTask task, Fold fold, Account account) {
+    private List<Ranked> fitAndEvaluate(
+            TrainingTask task, List<Choice> choices, Folds folds, Workers workers, Progress progress, Account account)
+            throws InterruptedException {
+        Metric metric = task.pipeline().model().optimize();
         List<Ranked> ranked = new ArrayList<>();
         List<CandidateResult> failed = new ArrayList<>();
-        for (Family family : task.pipeline().model().candidates()) {
-            long started = nanoClock.getAsLong();
-            try {
-                Candidate candidate = fitter.fit(family, fold);
-                ranked.add(new Ranked(candidate, evaluate(candidate, fold)));
-            } catch (CandidateException e) {
-                long fitMillis = (nanoClock.getAsLong() - started) / NANOS_PER_MILLI;
-                failed.add(new CandidateResult.Failed(family, e.reason(), e.detail(), fitMillis));
+        for (Fit fit : workers.compute(choices.stream()
+                .<Callable<Fit>>map(choice -> () -> {
+                    Fit fit = fitAndEvaluate(choice, folds);
+                    progress.tell(
+                            Phase.FITTING,
+                            choice.family(),
+                            fit instanceof Ranked one ? one.evaluation().get(metric) : Double.NaN);
+                    return fit;
+                })
+                .toList())) {
+            switch (fit) {
+                case Ranked one -> ranked.add(one);
+                case Unfit(CandidateResult.Failed result) -> failed.add(result);
             }
         }
-        Metric metric = task.pipeline().model().optimize();
         Comparator<Ranked> byMetric =
                 Comparator.comparingDouble(one -> one.evaluation().get(metric));
         ranked.sort(metric.isLoss() ? byMetric : byMetric.reversed());
         ranked.forEach(one -> account.candidates.add(one.result()));
         account.candidates.addAll(failed);
-        return ranked.stream().map(Ranked::candidate).toList();
+        return ranked;
     }
 
+    private Fit fitAndEvaluate(Choice choice, Folds folds) {
+        long started = nanoClock.getAsLong();
+        try {
+            Fold fold = folds.of(choice.window());
+            Candidate candidate = fitter.fit(choice, fold);
+            return new Ranked(fold, candidate, evaluate(candidate, fold));
+        } catch (CandidateException e) {
+            long fitMillis = (nanoClock.getAsLong() - started) / NANOS_PER_MILLI;
+            return new Unfit(new CandidateResult.Failed(choice, e.reason(), e.detail(), fitMillis));
+        }
+    }
+
+    /** How fitting a candidate ended. */
+    private sealed interface Fit {}
+
+    private record Unfit(CandidateResult.Failed result) implements Fit {}
+
     /** A candidate with how well it does on the hold-out. */
-    private record Ranked(Candidate candidate, Evaluation evaluation) {
+    private record Ranked(Fold fold, Candidate candidate, Evaluation evaluation) implements Fit {
         CandidateResult result() {
             return new CandidateResult.Evaluated(
-                    candidate.family(),
+                    candidate.choice(),
                     evaluation,
                     candidate.hyperparameters(),
                     candidate.disagreement(),
+                    candidate.learningCurve(),
                     candidate.fitMillis());
         }
     }
@@ -278,8 +298,8 @@ public final class Training {
                         ? Optional.of(ThresholdCurve.of(best.scores(), labels).thinned(CURVE_POINTS))
                         : Optional.empty(),
                 reliability(best.scores(), targets),
-                Fold.rolling(task.pipeline(), fold.train(), task.seed()).stream()
-                        .map(older -> evaluate(best.candidate().family(), older))
+                Fold.rolling(task.pipeline(), fold.window(), fold.train(), task.seed()).stream()
+                        .map(older -> evaluate(best.candidate().choice(), older))
                         .toList(),
                 Importance.of(fold.featureNames(), fold.rawTest(), Importance.Loss.of(model, targets), task.seed()));
     }
@@ -297,15 +317,15 @@ public final class Training {
         };
     }
 
-    private FoldResult evaluate(Family family, Fold fold) {
+    private FoldResult evaluate(Choice choice, Fold fold) {
         Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
         String detail = "";
-        if (fold.train().size() < LEAST_TRAIN_ROWS || fold.telling() < 1 || !fold.hasFeatures()) {
+        if (fold.train().size() < Folds.LEAST_TRAIN_ROWS || fold.telling() < 1 || !fold.hasFeatures()) {
             detail = "too few rows: " + fold.train().size() + " to train on, " + fold.telling()
                     + " not of the most frequent class or value";
         } else {
             try {
-                evaluate(fitter.fit(family, fold), fold)
+                evaluate(fitter.fit(choice, fold), fold)
                         .estimates()
                         .forEach((metric, estimate) -> metrics.put(metric, estimate.value()));
             } catch (CandidateException e) {
@@ -382,24 +402,29 @@ public final class Training {
     /** What the report is made of, as far as the training got. */
     private static final class Account {
         private final TrainingTask task;
-        private final RowCounts counts;
-        private final List<String> leftOut;
+        private final TimeSplit split;
+        private final Folds folds;
         private final List<CandidateResult> candidates = new ArrayList<>();
+        private List<Trial> trials = List.of();
+        private Fold fold;
         private Optional<Evaluation> champion = Optional.empty();
         private Optional<Assessment> best = Optional.empty();
         private List<Rule> rules = List.of();
 
-        Account(TrainingTask task, RowCounts counts, List<String> leftOut) {
+        Account(TrainingTask task, TimeSplit split, Folds folds) {
             this.task = task;
-            this.counts = counts;
-            this.leftOut = leftOut;
+            this.split = split;
+            this.folds = folds;
+            this.fold = folds.longest();
         }
 
         TrainingReport report() {
             return new TrainingReport(
                     task.seed(),
-                    counts,
-                    leftOut,
+                    split.part(fold.window()).orElseGet(split::longest).counts(),
+                    fold.leftOut(),
+                    folds.leftOut(),
+                    trials,
                     candidates,
                     task.champion().map(Champion::version).orElse(0),
                     champion,

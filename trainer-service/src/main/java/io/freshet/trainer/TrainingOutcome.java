@@ -12,13 +12,17 @@ public sealed interface TrainingOutcome {
     /**
      * The best candidate passed the gate.
      *
-     * @param family its family
+     * @param choice what it is
      * @param bundle the encoded model bundle, checked to load; not copied
      * @param baseline what live windows are to be compared with
      */
     @SuppressWarnings("ArrayRecordComponent") // Megabytes that go to one place; outcomes are not compared.
-    record Promoted(Family family, byte[] bundle, Baseline baseline, TrainingReport report)
-            implements TrainingOutcome {}
+    record Promoted(Choice choice, byte[] bundle, Baseline baseline, TrainingReport report) implements TrainingOutcome {
+        /** Its family. */
+        public Family family() {
+            return choice.family();
+        }
+    }
 
     /**
      * The best candidate did not pass the gate; the champion stays.

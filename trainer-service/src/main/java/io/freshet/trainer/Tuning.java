@@ -57,12 +57,17 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
             Pipeline pipeline, Decision decision, CandidateFitter fitter, CandidateFitter.Candidate best, Fold fold) {
         List<Example> rows = fold.train();
         Fold inner = Fold.within(
-                pipeline, rows, rows.size() - (int) Math.ceil(rows.size() * SHARE), rows.size(), fold.seed());
+                pipeline,
+                fold.window(),
+                rows,
+                rows.size() - (int) Math.ceil(rows.size() * SHARE),
+                rows.size(),
+                fold.seed());
         if (inner.telling() >= LEAST_OF_A_CLASS
                 && inner.hasFeatures()
                 && inner.holdout().targets() instanceof Targets.Binary newest) {
             try {
-                double[] scores = fitter.fit(best.family(), inner).scores();
+                double[] scores = fitter.fit(best.choice(), inner).scores();
                 return binary(pipeline, decision, scores, newest, best, fold);
             } catch (CandidateException e) {
                 // What serves was fitted all the same.

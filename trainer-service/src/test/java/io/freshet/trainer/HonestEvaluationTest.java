@@ -12,14 +12,18 @@ import io.freshet.model.metrics.BinaryMetrics;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
+import io.freshet.schemas.pipeline.TrainingWindow;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.evaluate.Slices.Slice;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Hyperparameter;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
+import io.freshet.trainer.learn.Sample;
+import io.freshet.trainer.learn.Settings;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
 import io.freshet.trainer.rows.TimeSplit;
@@ -190,7 +194,7 @@ class HonestEvaluationTest {
         Assessment best =
                 run(pipeline, examples, Optional.empty()).report().best().orElseThrow();
 
-        List<Example> train = TimeSplit.of(pipeline, examples).train();
+        List<Example> train = TimeSplit.of(pipeline, examples).longest().train();
         assertThat(best.folds()).hasSize(3).allMatch(fold -> fold.detail().isEmpty());
         assertThat(best.folds().stream().mapToInt(FoldResult::testRows).sum())
                 .isEqualTo(train.size() - train.size() / 4);
@@ -202,7 +206,7 @@ class HonestEvaluationTest {
                                 .orElseThrow(),
                         within(1e-12));
         Instant before = Instant.MIN;
-        for (Fold fold : Fold.rolling(pipeline, train, 1)) {
+        for (Fold fold : Fold.rolling(pipeline, TrainingWindow.ALL, train, 1)) {
             Instant begins = fold.test().getFirst().row().eventTime();
             assertThat(begins).isAfter(before);
             assertThat(fold.train())
@@ -294,9 +298,15 @@ class HonestEvaluationTest {
     /** Logistic regression whose margins are a multiple of what they should be. */
     private record Overconfident(double times) implements Learner {
         @Override
-        public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
-            LinearScorer honest = (LinearScorer)
-                    new LogisticLearner().fit(train, targets, scored, seed).scorer();
+        public List<Hyperparameter> hyperparameters() {
+            return List.of();
+        }
+
+        @Override
+        public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
+            LinearScorer honest = (LinearScorer) new LogisticLearner()
+                    .fit(train.rows(), train.targets(), scored, seed)
+                    .scorer();
             double[] weights = Arrays.stream(honest.weights())
                     .map(weight -> times * weight)
                     .toArray();

@@ -94,7 +94,7 @@ class ReproductionTest {
 
     private static Reproduction reproduce(TrainingTask task, TrainingOutcome.Promoted first) throws Exception {
         return Reproduction.of(
-                task, first.family(), model(first.bundle()), ModelBundleCodec.fingerprint(first.bundle()));
+                task, first.choice(), model(first.bundle()), ModelBundleCodec.fingerprint(first.bundle()));
     }
 
     private static TrainingTask task(

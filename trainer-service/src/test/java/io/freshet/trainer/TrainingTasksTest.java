@@ -28,6 +28,13 @@ class TrainingTasksTest {
     private static final Pipeline NUMBERS =
             Rows.pipeline(FEATURES, "label.amount", "model: { task: regression }\ntraining: { rolling: 2 }");
 
+    private static final Pipeline TREES_OF_CLASSES = Rows.pipeline(
+            FEATURES,
+            "label.kind",
+            "model: { task: multiclass, classes: [ham, spam, other], candidates: [decision-tree, gradient-boosting] }");
+    private static final Pipeline TREES_OF_NUMBERS = Rows.pipeline(
+            FEATURES, "label.amount", "model: { task: regression, candidates: [decision-tree, gradient-boosting] }");
+
     /** A label that follows the first column, or the other way round where {@code signal} is below 0. */
     private interface Labelling {
         double label(double a, double b, Random random);
@@ -113,8 +120,8 @@ class TrainingTasksTest {
 
     @Test
     void shouldHoldAChallengerAgainstTheChampionOnTheSameRows() throws Exception {
-        for (Pipeline pipeline : List.of(CLASSES, NUMBERS)) {
-            Labelling labelling = pipeline == CLASSES ? TrainingTasksTest::sector : TrainingTasksTest::price;
+        for (Pipeline pipeline : List.of(TREES_OF_CLASSES, TREES_OF_NUMBERS)) {
+            Labelling labelling = pipeline == TREES_OF_CLASSES ? TrainingTasksTest::sector : TrainingTasksTest::price;
             Labelling before = (a, b, random) -> labelling.label(-a, -b, random);
             Model old = promoted(run(pipeline, rows(pipeline, 3_000, 2, before), Optional.empty()));
             List<Example> now = rows(pipeline, 3_000, 3, labelling);
@@ -129,10 +136,13 @@ class TrainingTasksTest {
 
     @Test
     void shouldCompareWithNoChampionOfAnotherTask() throws Exception {
-        Model number = promoted(run(NUMBERS, rows(NUMBERS, 3_000, 2, TrainingTasksTest::price), Optional.empty()));
+        Model number = promoted(
+                run(TREES_OF_NUMBERS, rows(TREES_OF_NUMBERS, 3_000, 2, TrainingTasksTest::price), Optional.empty()));
 
-        TrainingOutcome outcome =
-                run(CLASSES, rows(CLASSES, 3_000, 3, TrainingTasksTest::sector), Optional.of(new Champion(1, number)));
+        TrainingOutcome outcome = run(
+                TREES_OF_CLASSES,
+                rows(TREES_OF_CLASSES, 3_000, 3, TrainingTasksTest::sector),
+                Optional.of(new Champion(1, number)));
 
         promoted(outcome);
         assertThat(outcome.report().champion()).isEmpty();

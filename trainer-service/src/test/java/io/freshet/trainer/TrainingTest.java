@@ -16,11 +16,13 @@ import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Hyperparameter;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
+import io.freshet.trainer.learn.Sample;
+import io.freshet.trainer.learn.Settings;
 import io.freshet.trainer.rows.Matrix;
-import io.freshet.trainer.rows.Targets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -67,7 +69,7 @@ class TrainingTest {
 
     @Test
     void shouldGiveEqualBundlesForEqualTasks() {
-        List<Example> examples = Rows.interacting(2_000, 2);
+        List<Example> examples = Rows.interacting(1_200, 2);
         for (Family family : OF_TWO_CLASSES) {
             Pipeline only = only(family);
 
@@ -318,7 +320,12 @@ class TrainingTest {
     private static Learner throwing(Throwable error) {
         return new Learner() {
             @Override
-            public Fitted fit(Matrix train, Targets targets, Matrix holdout, long seed) throws LearningException {
+            public List<Hyperparameter> hyperparameters() {
+                return List.of();
+            }
+
+            @Override
+            public Fitted fit(Sample train, Matrix holdout, Settings settings, long seed) throws LearningException {
                 if (error instanceof Error fatal) {
                     throw fatal;
                 }
@@ -335,7 +342,12 @@ class TrainingTest {
     private static Learner scoring(LinearScorer scorer, Optional<Double> library) {
         return new Learner() {
             @Override
-            public Fitted fit(Matrix train, Targets targets, Matrix holdout, long seed) {
+            public List<Hyperparameter> hyperparameters() {
+                return List.of();
+            }
+
+            @Override
+            public Fitted fit(Sample train, Matrix holdout, Settings settings, long seed) {
                 return new Fitted(
                         scorer,
                         library.map(score -> {

@@ -1,11 +1,14 @@
 package io.freshet.benchmarks.fraud;
 
 import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Hyperparameter;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.LearningException;
+import io.freshet.trainer.learn.Sample;
+import io.freshet.trainer.learn.Settings;
 import io.freshet.trainer.learn.XgboostModel;
 import io.freshet.trainer.rows.Matrix;
-import io.freshet.trainer.rows.Targets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -46,14 +49,19 @@ final class LibraryDefaults implements Learner {
     }
 
     @Override
-    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
-        double[] labels = targets.numbers();
+    public List<Hyperparameter> hyperparameters() {
+        return List.of();
+    }
+
+    @Override
+    public Fitted fit(Sample train, Matrix scored, Settings none, long seed) throws LearningException {
+        double[] labels = train.targets().numbers();
         float[] numbers = new float[labels.length];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = (float) labels[i];
         }
         try {
-            DMatrix rows = matrix(train);
+            DMatrix rows = matrix(train.rows());
             DMatrix others = matrix(scored);
             rows.setLabel(numbers);
             Booster booster = XGBoost.train(rows, settings, ROUNDS, Map.of(), null, null);
@@ -64,7 +72,8 @@ final class LibraryDefaults implements Learner {
                     scores[i] = predicted[i][0];
                 }
                 return new Fitted(
-                        XgboostModel.read(booster.toByteArray("json"), train.width()),
+                        XgboostModel.read(
+                                booster.toByteArray("json"), train.rows().width()),
                         Optional.of(scores),
                         Map.of("rounds", Integer.toString(ROUNDS)));
             } finally {

@@ -20,10 +20,12 @@ final class DriftWorkers implements WorkerFactory {
 
     private final KafkaConnection connection;
     private final ServiceSettings settings;
+    private final PerformanceMeters meters;
 
-    DriftWorkers(KafkaConnection connection, ServiceSettings settings) {
+    DriftWorkers(KafkaConnection connection, ServiceSettings settings, PerformanceMeters meters) {
         this.connection = connection;
         this.settings = settings;
+        this.meters = meters;
     }
 
     @Override
@@ -36,7 +38,8 @@ final class DriftWorkers implements WorkerFactory {
                         declared.superseded(),
                         connection.registry(),
                         connection.settings().registryUrl(),
-                        InstantSource.system()),
+                        InstantSource.system(),
+                        meters.of(declared.pipeline().name())),
                 settings.stateDirectory(),
                 Map.of(
                         StreamsConfig.MAX_TASK_IDLE_MS_CONFIG,

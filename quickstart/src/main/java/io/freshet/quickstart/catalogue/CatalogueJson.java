@@ -2,12 +2,12 @@ package io.freshet.quickstart.catalogue;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.freshet.page.JsonText;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Distribution;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.NoValues;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Numbers;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
-import io.freshet.quickstart.page.JsonText;
 import java.util.List;
 
 /** A catalogue for programs: JSON in ASCII, times as ISO 8601, durations in milliseconds. */

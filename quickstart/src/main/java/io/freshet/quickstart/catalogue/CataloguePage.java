@@ -1,5 +1,7 @@
 package io.freshet.quickstart.catalogue;
 
+import io.freshet.page.Figures;
+import io.freshet.page.Page;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Distribution;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.NoValues;
@@ -7,8 +9,6 @@ import io.freshet.quickstart.catalogue.FeatureCatalogue.Numbers;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.RegisteredModel;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Rows;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
-import io.freshet.quickstart.page.Figures;
-import io.freshet.quickstart.page.Page;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,5 +1,6 @@
 package io.freshet.quickstart.catalogue;
 
+import io.freshet.page.PlainText;
 import io.freshet.profiles.CategoricalProfile;
 import io.freshet.profiles.FeatureProfile;
 import io.freshet.profiles.NumericProfile;
@@ -14,7 +15,6 @@ import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Values;
 import io.freshet.quickstart.log.LogReader;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.ModelRegistered;

@@ -1,9 +1,9 @@
 package io.freshet.quickstart.catalogue;
 
+import io.freshet.page.Figures;
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.RegisteredModel;
-import io.freshet.quickstart.page.Figures;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.quickstart.send.TextTable;
 import java.util.List;
 

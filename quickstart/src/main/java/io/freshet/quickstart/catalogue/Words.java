@@ -1,5 +1,6 @@
 package io.freshet.quickstart.catalogue;
 
+import io.freshet.page.Figures;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Distribution;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Entry;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.NoValues;
@@ -7,7 +8,6 @@ import io.freshet.quickstart.catalogue.FeatureCatalogue.Numbers;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.RegisteredModel;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Texts;
 import io.freshet.quickstart.catalogue.FeatureCatalogue.Values;
-import io.freshet.quickstart.page.Figures;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Window;
 import java.util.List;

@@ -9,10 +9,11 @@ import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.Reproduction;
 import io.freshet.schemas.message.ReproductionVerdict;
 import io.freshet.schemas.message.TrainingInputs;
-import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.WireFormat;
 import io.freshet.trainer.Champion;
+import io.freshet.trainer.Choice;
+import io.freshet.trainer.Plan;
 import io.freshet.trainer.TrainingTask;
 import io.freshet.trainer.dataset.Pinned;
 import io.freshet.trainer.dataset.UnavailableDatasetException;
@@ -20,7 +21,6 @@ import io.freshet.trainer.service.BuildInfo;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,10 +82,7 @@ public final class Reproducer {
                     "neither content hash nor declaration were recorded: it was trained by an earlier build");
         }
         record.setRecordedHash(inputs.getContentHash());
-        Family family = Arrays.stream(Family.values())
-                .filter(one -> one.spelled().equals(model.getFamily()))
-                .findFirst()
-                .orElseThrow(() -> new ImpossibleException("this build knows no family " + model.getFamily()));
+        Choice choice = choice(model);
         TrainingSet set;
         try {
             set = TrainingSet.of(model);
@@ -101,11 +98,25 @@ public final class Reproducer {
                     ? Optional.empty()
                     : Optional.of(new Champion(
                             inputs.getChampion(), load(catalogue, model.getPipeline(), inputs.getChampion())));
-            TrainingTask task =
-                    new TrainingTask(set.pipeline(), pinned.examples(), champion, model.getVersion(), model.getSeed());
-            tell(io.freshet.trainer.Reproduction.of(task, family, registered, model.getSha256()), record);
+            TrainingTask task = new TrainingTask(
+                    set.pipeline(),
+                    pinned.examples(),
+                    champion,
+                    model.getVersion(),
+                    model.getSeed(),
+                    set.since(),
+                    new Plan.Again(choice));
+            tell(io.freshet.trainer.Reproduction.of(task, choice, registered, model.getSha256()), record);
         } catch (IllegalStateException e) {
             throw new PlatformException("the registered models cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static Choice choice(ModelRegistered model) throws ImpossibleException {
+        try {
+            return Choice.recorded(model.getFamily(), model.getWindow(), model.getSettings());
+        } catch (IllegalArgumentException e) {
+            throw new ImpossibleException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -44,11 +44,13 @@ public record RowTable(List<Column> columns, int train, int holdout, List<@Nulla
      *
      * @param examples in the order of the log
      */
-    public static RowTable of(Pipeline pipeline, List<Example> examples) {
-        TimeSplit split = TimeSplit.of(pipeline, examples);
+    public static RowTable of(TrainingSet set, List<Example> examples) {
+        Pipeline pipeline = set.pipeline();
+        TimeSplit split = TimeSplit.of(pipeline, examples, set.since());
+        List<Example> train = split.part(set.window()).orElseGet(split::longest).train();
         Task task = pipeline.model().task();
         List<@Nullable Object[]> rows = new ArrayList<>();
-        split.train().forEach(example -> rows.add(row(task, example, "train")));
+        train.forEach(example -> rows.add(row(task, example, "train")));
         split.holdout().forEach(example -> rows.add(row(task, example, "holdout")));
         List<Column> columns = new ArrayList<>(List.of(
                 new Column("eventId", Type.TEXT, true),
@@ -59,7 +61,7 @@ public record RowTable(List<Column> columns, int train, int holdout, List<@Nulla
                 new Column("label", task instanceof Task.Multiclass ? Type.TEXT : Type.NUMBER, true)));
         Set<String> taken = columns.stream().map(Column::name).collect(Collectors.toSet());
         pipeline.features().forEach(feature -> columns.add(column(feature, taken)));
-        return new RowTable(columns, split.train().size(), split.holdout().size(), rows);
+        return new RowTable(columns, train.size(), split.holdout().size(), rows);
     }
 
     private static Column column(Feature feature, Set<String> taken) {

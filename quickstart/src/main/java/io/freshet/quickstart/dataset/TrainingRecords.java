@@ -1,9 +1,9 @@
 package io.freshet.quickstart.dataset;
 
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.log.LogReader;
 import io.freshet.quickstart.log.RegisteredModels;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.TrainingRun;

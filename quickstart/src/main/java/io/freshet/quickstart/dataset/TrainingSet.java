@@ -2,19 +2,24 @@ package io.freshet.quickstart.dataset;
 
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.runtime.KafkaConnection;
+import io.freshet.schemas.message.CandidateResult;
 import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.OffsetRange;
 import io.freshet.schemas.message.PipelineDeclared;
+import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingInputs;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
+import io.freshet.schemas.pipeline.TrainingWindow;
 import io.freshet.trainer.dataset.ExampleLog;
 import io.freshet.trainer.dataset.Pinned;
 import io.freshet.trainer.dataset.UnavailableDatasetException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * @param ranges where it stands
  * @param inputs what else the training was made from
  * @param pipeline the declaration of then
+ * @param window the rows of it that were fitted on; of a run without a model those of its best candidate
  */
-public record TrainingSet(String name, List<OffsetRange> ranges, TrainingInputs inputs, Pipeline pipeline) {
+public record TrainingSet(
+        String name, List<OffsetRange> ranges, TrainingInputs inputs, Pipeline pipeline, TrainingWindow window) {
     public TrainingSet {
         ranges = List.copyOf(ranges);
     }
@@ -41,7 +48,8 @@ public record TrainingSet(String name, List<OffsetRange> ranges, TrainingInputs 
                 model.getPipeline() + " version " + model.getVersion(),
                 model.getPipeline(),
                 model.getDataset(),
-                model.getInputs());
+                model.getInputs(),
+                model.getWindow());
     }
 
     /**
@@ -50,11 +58,19 @@ public record TrainingSet(String name, List<OffsetRange> ranges, TrainingInputs 
      * @throws PlatformException as for a model
      */
     public static TrainingSet of(TrainingRun run) {
-        return of(run.getRunId(), run.getPipeline(), run.getDataset(), run.getInputs());
+        return of(
+                run.getRunId(),
+                run.getPipeline(),
+                run.getDataset(),
+                run.getInputs(),
+                run.getCandidates().stream()
+                        .findFirst()
+                        .map(CandidateResult::getWindow)
+                        .orElseGet(TrainingWindow.ALL::spelled));
     }
 
     private static TrainingSet of(
-            String name, String pipeline, List<OffsetRange> ranges, @Nullable TrainingInputs inputs) {
+            String name, String pipeline, List<OffsetRange> ranges, @Nullable TrainingInputs inputs, String window) {
         if (inputs == null) {
             throw new PlatformException("of " + name + " neither content hash nor declaration were recorded: it was"
                     + " trained by an earlier build, or no rows were read");
@@ -71,13 +87,21 @@ public record TrainingSet(String name, List<OffsetRange> ranges, TrainingInputs 
                             .setEventSchema(inputs.getEventSchema())
                             .setLabelSchema(inputs.getLabelSchema())
                             .setDeclaredAt(inputs.getPinnedAt())
-                            .build()));
+                            .build()),
+                    TrainingWindow.parse(window)
+                            .orElseThrow(() -> new PlatformException(
+                                    "this build knows no window " + window + ", which " + name + " was trained on")));
         } catch (InvalidPipelineException e) {
             throw new PlatformException(
                     "the declaration that " + name + " was trained by is not valid for this build: "
                             + e.problems().getFirst(),
                     e);
         }
+    }
+
+    /** When the drift began that the training was asked for, if one was. */
+    public Optional<Instant> since() {
+        return Optional.ofNullable(inputs.getRequest()).map(RetrainRequest::getSince);
     }
 
     /**

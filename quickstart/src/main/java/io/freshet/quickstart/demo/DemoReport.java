@@ -10,6 +10,7 @@ import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.FeatureDrift;
 import io.freshet.schemas.message.GateRule;
+import io.freshet.schemas.message.RealisedPerformance;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingRun;
@@ -279,6 +280,7 @@ public final class DemoReport {
         ArrayNode json = JSON.createArrayNode();
         evidence.alerts.forEach((id, states) -> {
             ObjectNode alert = json.addObject().put("alertId", id);
+            alert.put("kind", states.getFirst().getKind().name());
             alert.put("openedAt", states.getFirst().getOpenedAt().toString());
             alert.put("modelVersion", states.getFirst().getModelVersion());
             ArrayNode history = alert.putArray("states");
@@ -304,6 +306,20 @@ public final class DemoReport {
                     .put("threshold", drift.getThreshold())
                     .put("baseline", drift.getBaseline())
                     .put("window", drift.getWindow());
+        }
+        RealisedPerformance performance = alert.getPerformance();
+        if (performance != null) {
+            ObjectNode realised = json.putObject("performance")
+                    .put("metric", performance.getMetric())
+                    .put("promised", performance.getPromised())
+                    .put("promisedLow", performance.getPromisedLow())
+                    .put("promisedHigh", performance.getPromisedHigh())
+                    .put("bound", performance.getBound())
+                    .put("realised", performance.getRealised())
+                    .put("realisedLow", performance.getRealisedLow())
+                    .put("realisedHigh", performance.getRealisedHigh())
+                    .put("predictions", performance.getPredictions());
+            realised.set("metrics", JSON.valueToTree(performance.getMetrics()));
         }
         return json;
     }

@@ -99,7 +99,7 @@ final class EventLedger {
         return count(i -> rows[i] > 0 && predictions[i] == 0 && errors[i] == 0);
     }
 
-    /** Events with more than one champion's prediction. */
+    /** Events with more than one prediction. */
     int doubled() {
         return count(i -> predictions[i] > 1);
     }

@@ -87,11 +87,8 @@ final class Evidence {
         deployments.add(deployment);
     }
 
-    /** A prediction, and where it stands on its topic, in the order of offsets. Only the champion's count. */
+    /** A prediction, whoever made it, and where it stands on its topic, in the order of offsets. */
     void take(Prediction prediction, int partition, long offset) {
-        if (prediction.getRole() != ModelRole.CHAMPION) {
-            return;
-        }
         double score = prediction.getScore();
         if (!(score >= 0 && score <= 1)) {
             unreadable("predictions");
@@ -106,15 +103,17 @@ final class Evidence {
             relapses += modelled.contains(partition) ? 1 : 0;
         } else {
             modelled.add(partition);
-            firstPredictions.merge(
-                    version,
-                    new FirstPrediction(
-                            prediction.getModelFamily(),
-                            prediction.getEventTime(),
-                            prediction.getScoredAt(),
-                            partition,
-                            offset),
-                    Evidence::earlier);
+            if (prediction.getRole() == ModelRole.CHAMPION) {
+                firstPredictions.merge(
+                        version,
+                        new FirstPrediction(
+                                prediction.getModelFamily(),
+                                prediction.getEventTime(),
+                                prediction.getScoredAt(),
+                                partition,
+                                offset),
+                        Evidence::earlier);
+            }
         }
         events.prediction(prediction.getEventId(), prediction.getEventTime().toEpochMilli(), version, score);
     }

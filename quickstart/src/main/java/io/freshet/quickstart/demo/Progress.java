@@ -1,7 +1,7 @@
 package io.freshet.quickstart.demo;
 
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
-import io.freshet.quickstart.send.PlainText;
+import io.freshet.page.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;

@@ -1,8 +1,10 @@
 package io.freshet.quickstart.demo;
 
-import io.freshet.quickstart.send.PlainText;
+import io.freshet.page.PlainText;
+import io.freshet.schemas.message.AlertKind;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.CandidateResult;
+import io.freshet.schemas.message.Challenge;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.GateRule;
@@ -48,7 +50,8 @@ final class ProgressLog {
     private String family = "";
     private boolean degradedSeen;
     private int servedSince;
-    private final Set<String> open = new HashSet<>();
+    private final Set<String> drifts = new HashSet<>();
+    private final Set<String> degradations = new HashSet<>();
 
     /** Predictions that are only counted. */
     void predictions(long more) {
@@ -97,10 +100,15 @@ final class ProgressLog {
     }
 
     List<String> alert(DriftAlert alert) {
+        boolean drift = alert.getKind() == AlertKind.DRIFT;
+        Set<String> alerts = drift ? drifts : degradations;
         if (alert.getState() == AlertState.RESOLVED) {
-            return open.remove(alert.getAlertId()) ? line("drift is over: " + alert.getMessage()) : List.of();
+            String over = drift ? "drift is over: " : "an alert of performance is over: ";
+            return alerts.remove(alert.getAlertId()) ? line(over + alert.getMessage()) : List.of();
         }
-        return open.add(alert.getAlertId()) ? line("DRIFT: " + alert.getMessage()) : List.of();
+        return alerts.add(alert.getAlertId())
+                ? line((drift ? "DRIFT: " : "PERFORMANCE: ") + alert.getMessage())
+                : List.of();
     }
 
     List<String> request(RetrainRequest request) {
@@ -136,6 +144,14 @@ final class ProgressLog {
     }
 
     List<String> deployment(Deployment deployment) {
+        Challenge challenge = deployment.getChallenge();
+        if (challenge != null) {
+            return line("model " + challenge.getVersion() + " challenges model " + deployment.getChampionVersion()
+                    + ": " + challenge.getReason());
+        }
+        if (deployment.getChampionVersion() == champion) {
+            return line("model " + deployment.getEndedChallenge() + " challenges model " + champion + " no more");
+        }
         champion = deployment.getChampionVersion();
         String replaces = deployment.getPreviousVersion() == 0
                 ? "the first model"
@@ -166,7 +182,7 @@ final class ProgressLog {
                 "labels       " + number(sent.labels()) + " sent, " + number(examples) + " joined to their predictions'"
                         + " features",
                 "models       " + serving + ", " + trainings + " trainings, " + refused + " refused, "
-                        + (open.isEmpty() ? "no drift" : "DRIFT"));
+                        + (!drifts.isEmpty() ? "DRIFT" : degradations.isEmpty() ? "no drift" : "WORSE"));
     }
 
     private static String time(Instant time) {

@@ -5,6 +5,7 @@ import io.freshet.model.InvalidBundleException;
 import io.freshet.model.Model;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.runtime.KafkaConnection;
+import io.freshet.runtime.ModelArtifacts;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
@@ -19,15 +20,12 @@ import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -43,7 +41,6 @@ import org.apache.kafka.common.TopicPartition;
 public final class TopicReader {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration STALLED = Duration.ofSeconds(30);
-    private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
 
     private final KafkaConnection connection;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -119,25 +116,24 @@ public final class TopicReader {
 
     /** A model from its pieces on the log; empty when they do not make a valid bundle, which is counted. */
     private Optional<Model> model(int version) {
-        TreeMap<Integer, ArtifactChunk> chunks = new TreeMap<>();
+        Map<String, ArtifactChunk> chunks = new HashMap<>();
         messages(Topics.MODEL_ARTIFACTS.name(), 1, ArtifactChunk.class, ArtifactChunk::getPipeline, chunk -> {
             if (chunk.getVersion() == version) {
-                chunks.put(chunk.getIndex(), chunk);
+                chunks.put(ModelArtifacts.key(chunk.getPipeline(), version, chunk.getIndex()), chunk);
             }
         });
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (ArtifactChunk chunk : chunks.values()) {
-            ByteBuffer content = chunk.getContent().duplicate();
-            byte[] piece = new byte[content.remaining()];
-            content.get(piece);
-            bytes.writeBytes(piece);
+        Optional<byte[]> bytes = ModelArtifacts.join(
+                        pipeline.name(), version, key -> Optional.ofNullable(chunks.get(key)))
+                .bytes();
+        if (bytes.isPresent()) {
+            try {
+                return Optional.of(Model.load(bytes.get(), ModelArtifacts.LARGEST));
+            } catch (InvalidBundleException e) {
+                // Counted below, like one of which a piece is missing.
+            }
         }
-        try {
-            return Optional.of(Model.load(bytes.toByteArray(), LARGEST_BUNDLE));
-        } catch (InvalidBundleException e) {
-            evidence.unreadable(Topics.MODEL_ARTIFACTS.name());
-            return Optional.empty();
-        }
+        evidence.unreadable(Topics.MODEL_ARTIFACTS.name());
+        return Optional.empty();
     }
 
     private <T> void messages(

@@ -1,8 +1,8 @@
 package io.freshet.quickstart.log;
 
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;

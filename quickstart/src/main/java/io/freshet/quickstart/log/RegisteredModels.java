@@ -1,8 +1,8 @@
 package io.freshet.quickstart.log;
 
 import io.freshet.model.ModelBundleCodec;
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.platform.PlatformException;
-import io.freshet.quickstart.send.PlainText;
 import io.freshet.runtime.ModelArtifacts;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
@@ -88,11 +88,21 @@ public final class RegisteredModels {
     public byte[] bundle(ModelRegistered model) {
         String prefix = model.getPipeline() + ":" + model.getVersion() + ":";
         Map<String, ArtifactChunk> chunks = log.newest(Topics.MODEL_ARTIFACTS.name(), prefix, ArtifactChunk.class);
-        return ModelArtifacts.join(model.getPipeline(), model.getVersion(), key -> Optional.ofNullable(chunks.get(key)))
-                .filter(bytes -> ModelBundleCodec.fingerprint(bytes).equals(model.getSha256()))
-                .orElseThrow(() -> new PlatformException(PlainText.of(
-                        "the bundle of " + model.getPipeline() + " version " + model.getVersion() + " is not on "
-                                + Topics.MODEL_ARTIFACTS.name() + " in full and as it was registered",
-                        SHOWN)));
+        ModelArtifacts.Joined joined = ModelArtifacts.join(
+                model.getPipeline(), model.getVersion(), key -> Optional.ofNullable(chunks.get(key)));
+        Optional<byte[]> bytes = joined.bytes()
+                .filter(whole -> ModelBundleCodec.fingerprint(whole).equals(model.getSha256()));
+        if (bytes.isPresent()) {
+            return bytes.get();
+        }
+        String why = switch (joined) {
+            case ModelArtifacts.Whole _ -> "its checksum is not the registered one";
+            case ModelArtifacts.Missing(String detail) -> detail;
+            case ModelArtifacts.Damaged(String detail) -> detail;
+        };
+        throw new PlatformException(PlainText.of(
+                "the bundle of " + model.getPipeline() + " version " + model.getVersion() + " is not on "
+                        + Topics.MODEL_ARTIFACTS.name() + " in full and as it was registered: " + why,
+                SHOWN));
     }
 }

@@ -1,12 +1,14 @@
 package io.freshet.quickstart.platform;
 
 import io.freshet.runtime.KafkaSettings;
+import io.freshet.runtime.MlflowSettings;
 import io.freshet.runtime.RunningService;
 import io.freshet.runtime.ServiceSettings;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The services in this process, each as it also runs alone, on loopback and free ports. */
 public final class Services implements AutoCloseable {
@@ -26,6 +28,16 @@ public final class Services implements AutoCloseable {
      * @throws PlatformException when one cannot be started; none is left running
      */
     public static Services start(Platform platform, DataDirectory data, List<String> names) {
+        return start(platform, data, names, Optional.empty());
+    }
+
+    /**
+     * As above, telling trainings to an MLflow server.
+     *
+     * @throws PlatformException as above
+     */
+    public static Services start(
+            Platform platform, DataDirectory data, List<String> names, Optional<MlflowSettings> mlflow) {
         return start(
                 new KafkaSettings(
                         platform.broker().bootstrapServers(),
@@ -34,7 +46,8 @@ public final class Services implements AutoCloseable {
                         (short) 1,
                         Map.of()),
                 data,
-                names);
+                names,
+                mlflow);
     }
 
     /**
@@ -43,6 +56,11 @@ public final class Services implements AutoCloseable {
      * @throws PlatformException when one cannot be started; none is left running
      */
     public static Services start(KafkaSettings kafka, DataDirectory data, List<String> names) {
+        return start(kafka, data, names, Optional.empty());
+    }
+
+    private static Services start(
+            KafkaSettings kafka, DataDirectory data, List<String> names, Optional<MlflowSettings> mlflow) {
         Services services = new Services();
         try {
             for (String name : names) {
@@ -51,7 +69,7 @@ public final class Services implements AutoCloseable {
                         RunningService.start(
                                 name,
                                 new ServiceSettings(
-                                        kafka, data.path().resolve("state").resolve(name), LOOPBACK, 0)));
+                                        kafka, data.path().resolve("state").resolve(name), LOOPBACK, 0, mlflow)));
             }
             return services;
         } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package io.freshet.quickstart.send;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.schemas.message.RecordKind;
 import java.io.ByteArrayOutputStream;

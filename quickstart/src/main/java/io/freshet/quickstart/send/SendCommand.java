@@ -1,5 +1,6 @@
 package io.freshet.quickstart.send;
 
+import io.freshet.page.PlainText;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.quickstart.send.IngestClient.Answer;
 import io.freshet.quickstart.send.IngestClient.Reject;

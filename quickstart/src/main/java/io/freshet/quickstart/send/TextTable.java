@@ -1,5 +1,6 @@
 package io.freshet.quickstart.send;
 
+import io.freshet.page.PlainText;
 import java.util.List;
 import java.util.stream.IntStream;
 

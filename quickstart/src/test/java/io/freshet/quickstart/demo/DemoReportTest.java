@@ -31,6 +31,7 @@ class DemoReportTest {
         Evidence evidence = new Evidence(List.of("x"));
         evidence.take(Records.alert(AlertState.OPEN));
         evidence.take(Records.alert(AlertState.RESOLVED));
+        evidence.take(Records.performance(AlertState.OPEN));
         evidence.take(Records.request("q1", RetrainReason.FIRST_MODEL));
         evidence.take(Records.request("q2", RetrainReason.DRIFT));
         evidence.take(Records.request("q3", RetrainReason.DRIFT));
@@ -197,6 +198,13 @@ class DemoReportTest {
         assertThat(json.at("/driftAlerts/0/states/0/features/0/threshold").doubleValue())
                 .isEqualTo(0.1);
         assertThat(json.at("/driftAlerts/0/states/1/state").textValue()).isEqualTo("RESOLVED");
+        assertThat(json.at("/driftAlerts/0/kind").textValue()).isEqualTo("DRIFT");
+        assertThat(json.at("/driftAlerts/1/kind").textValue()).isEqualTo("PERFORMANCE");
+        assertThat(json.at("/driftAlerts/1/states/0/performance/realised").doubleValue())
+                .isEqualTo(0.7);
+        assertThat(json.at("/driftAlerts/1/states/0/performance/metrics/log-loss")
+                        .doubleValue())
+                .isEqualTo(0.7);
         assertThat(json.get("retrains")).hasSize(3);
         assertThat(json.at("/retrains/1/alertId").textValue()).isEqualTo("a1");
         assertThat(json.at("/retrains/1/candidates/0/metrics/roc-auc").doubleValue())
@@ -215,9 +223,9 @@ class DemoReportTest {
     }
 
     @Test
-    void shouldLeaveOutOtherRolesAndScoreRowsWithoutAFeatureOfTheModel() {
+    void shouldTellACanaryFromAChampionAndScoreRowsWithoutAFeatureOfTheModel() {
         Evidence evidence = new Evidence(List.of("y"));
-        var canary = Records.prediction(1, 2, 0.5);
+        var canary = Records.prediction(2, 2, 0.5);
         canary.setRole(ModelRole.CANARY);
         evidence.take(canary, 0, 0);
         evidence.take(Records.prediction(1, 1, 0.5), 0, 1);
@@ -225,10 +233,12 @@ class DemoReportTest {
         // The model's feature x is not declared any more: it counts as missing and is imputed.
         evidence.take(Records.row(1, 5));
 
-        assertThat(evidence.predictions).isEqualTo(1);
+        assertThat(evidence.predictions).isEqualTo(2);
+        assertThat(evidence.firstPredictions).as("as the champion").containsOnlyKeys(1);
         assertThat(evidence.firstChampion()).hasValue(1);
         assertThat(evidence.unscorable).isZero();
         assertThat(evidence.events.kept(i -> true).predictions()).isEqualTo(1);
+        assertThat(evidence.events.served(i -> true).predictions()).isEqualTo(2);
     }
 
     private static JsonNode range(JsonNode ranges, String name) {

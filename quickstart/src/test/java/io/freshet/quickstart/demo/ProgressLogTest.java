@@ -46,6 +46,23 @@ class ProgressLogTest {
     }
 
     @Test
+    void shouldTellAModelThatDoesWorseFromDrift() {
+        log.alert(Records.alert(AlertState.OPEN));
+        assertThat(log.alert(Records.performance(AlertState.OPEN))).containsExactly("PERFORMANCE: log-loss 0.7 on 5");
+        assertThat(log.alert(Records.alert(AlertState.RESOLVED))).isNotEmpty();
+        assertThat(log.status(ReplayCounts.NONE, Duration.ZERO))
+                .last()
+                .asString()
+                .endsWith("WORSE");
+        assertThat(log.alert(Records.performance(AlertState.RESOLVED)))
+                .containsExactly("an alert of performance is over: log-loss 0.7 on 5");
+        assertThat(log.status(ReplayCounts.NONE, Duration.ZERO))
+                .last()
+                .asString()
+                .endsWith("no drift");
+    }
+
+    @Test
     void shouldSayHowThingsStand() {
         ReplayCounts sent = new ReplayCounts(11_998, 1, 1, 5, 1, 0, 2, 0, 0, Optional.of(time(30)), false);
         log.predictions(11_000);

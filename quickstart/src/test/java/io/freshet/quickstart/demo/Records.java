@@ -10,6 +10,7 @@ import io.freshet.model.ModelBundle;
 import io.freshet.model.Output;
 import io.freshet.model.Preparation;
 import io.freshet.model.Step;
+import io.freshet.schemas.message.AlertKind;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.CandidateResult;
 import io.freshet.schemas.message.Deployment;
@@ -19,6 +20,7 @@ import io.freshet.schemas.message.GateRule;
 import io.freshet.schemas.message.ModelRole;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
+import io.freshet.schemas.message.RealisedPerformance;
 import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.message.RetrainReason;
@@ -123,6 +125,18 @@ final class Records {
                 .build();
     }
 
+    /** A model that does worse than it promised. */
+    static DriftAlert performance(AlertState state) {
+        return DriftAlert.newBuilder(alert(AlertState.RESOLVED))
+                .setAlertId("a2")
+                .setKind(AlertKind.PERFORMANCE)
+                .setState(state)
+                .setPerformance(new RealisedPerformance(
+                        "log-loss", 0.5, 0.45, 0.55, 0.605, 0.7, 0.69, 0.71, 6L, Map.of("log-loss", 0.7)))
+                .setMessage("log-loss 0.7 on 5")
+                .build();
+    }
+
     static RetrainRequest request(String id, RetrainReason reason) {
         return RetrainRequest.newBuilder()
                 .setRequestId(id)
@@ -150,8 +164,25 @@ final class Records {
                 .setHoldoutRows(200)
                 .setCandidates(List.of(
                         new CandidateResult(
-                                "logistic-regression", Map.of("roc-auc", 0.71234), Map.of(), 12L, null, List.of()),
-                        new CandidateResult("neural-network", Map.of(), Map.of(), 0L, "did not converge", List.of())))
+                                "logistic-regression",
+                                Map.of("roc-auc", 0.71234),
+                                Map.of(),
+                                12L,
+                                null,
+                                List.of(),
+                                "all",
+                                Map.of(),
+                                List.of()),
+                        new CandidateResult(
+                                "neural-network",
+                                Map.of(),
+                                Map.of(),
+                                0L,
+                                "did not converge",
+                                List.of(),
+                                "all",
+                                Map.of(),
+                                List.of())))
                 .setChampionVersion(version > 1 ? version - 1 : 0)
                 .setChampionMetrics(version > 1 ? Map.of("roc-auc", 0.65) : Map.of())
                 .setGate(List.of(new GateRule("beats-champion", 0.97, 0.95, promoted)))

@@ -122,9 +122,10 @@ class TopicReaderTest {
             writer.write("deployments", Records.deployment(2));
             byte[] bundle = ModelBundleCodec.encode(Records.bundle(1));
             int half = bundle.length / 2;
+            String sha256 = ModelBundleCodec.fingerprint(bundle);
             for (int i = 0; i < 2; i++) {
                 byte[] piece = i == 0 ? Arrays.copyOf(bundle, half) : Arrays.copyOfRange(bundle, half, bundle.length);
-                writer.write("model-artifacts", new ArtifactChunk("late", 1, i, 2, "", ByteBuffer.wrap(piece)));
+                writer.write("model-artifacts", new ArtifactChunk("late", 1, i, 2, sha256, ByteBuffer.wrap(piece)));
             }
             producer.commitTransaction();
         }

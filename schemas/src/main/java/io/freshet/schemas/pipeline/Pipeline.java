@@ -25,6 +25,7 @@ import org.apache.avro.Schema;
  * @param gate what a candidate has to prove before it serves
  * @param drift how live windows are judged
  * @param retrain how often models may be trained
+ * @param rollout how a model that has passed the gate takes the champion's place
  */
 public record Pipeline(
         String name,
@@ -38,7 +39,8 @@ public record Pipeline(
         EvaluationSpec evaluation,
         GateSpec gate,
         DriftSpec drift,
-        RetrainSpec retrain) {
+        RetrainSpec retrain,
+        RolloutSpec rollout) {
 
     public Pipeline {
         features = List.copyOf(features);
@@ -452,8 +454,16 @@ public record Pipeline(
      * @param last how many of the newest examples are trained on at most
      * @param holdout the share of the newest rows that is held out, above 0 and at most 0.5
      * @param rolling how many evaluations there are on older rows, each after fitting on what was known before them; 0 and up
+     * @param windows the rows to fit on, which compete where there are several; at least one
+     * @param budget how long windows and settings may be searched, fits of what was found included; zero for no search of
+     *     settings
      */
-    public record TrainingSpec(int firstAfter, int last, double holdout, int rolling) {}
+    public record TrainingSpec(
+            int firstAfter, int last, double holdout, int rolling, List<TrainingWindow> windows, Duration budget) {
+        public TrainingSpec {
+            windows = List.copyOf(windows);
+        }
+    }
 
     /**
      * @param slices the parts of the hold-out that are evaluated by themselves, by name: where a truth holds, or one for
@@ -499,8 +509,19 @@ public record Pipeline(
     /**
      * @param window the length of a judged window, event time
      * @param timeBetweenFalseAlarms the expected event time between two false alarms on a stream that does not drift
+     * @param performance how the serving model's answers are held against labels
      */
-    public record DriftSpec(Duration window, Duration timeBetweenFalseAlarms) {}
+    public record DriftSpec(Duration window, Duration timeBetweenFalseAlarms, PerformanceSpec performance) {}
+
+    /**
+     * @param window how much event time a realised figure is about
+     * @param tolerance the share by which the loss may be above the upper end of the hold-out's interval, 0 and up
+     * @param timeBetweenFalseAlarms the least expected event time between two false alarms about a model that keeps its
+     *     promise
+     * @param retrain whether a model that does not keep it asks for training
+     */
+    public record PerformanceSpec(
+            Duration window, double tolerance, Duration timeBetweenFalseAlarms, boolean retrain) {}
 
     /**
      * @param cooldown the least event time between two trainings that nobody asked for by hand
@@ -523,6 +544,39 @@ public record Pipeline(
                 stretched = stretched.multipliedBy(2);
             }
             return stretched.compareTo(longestCooldown) > 0 ? longestCooldown : stretched;
+        }
+    }
+
+    /**
+     * How a model that has passed the gate takes the champion's place.
+     *
+     * @param shadow how many events it scores beside the champion before it answers any; 0 for no such step
+     * @param canary the shares of the entities that it answers for one after the other, rising, above 0 and below 1; then
+     *     it is promoted
+     * @param events how many events it answers at each share, at least 1
+     */
+    public record RolloutSpec(int shadow, List<Double> canary, int events) {
+        /** The events of a step unless declared. */
+        public static final int EVENTS = 1_000;
+
+        /** No step at all. */
+        public static final RolloutSpec AT_ONCE = new RolloutSpec(0, List.of(), EVENTS);
+
+        public RolloutSpec {
+            canary = List.copyOf(canary);
+        }
+
+        /** Whether a model is promoted at once. */
+        public boolean atOnce() {
+            return shadow == 0 && canary.isEmpty();
+        }
+
+        /** The first declared share above another; empty when promotion comes next. */
+        public OptionalDouble shareAfter(double share) {
+            return canary.stream()
+                    .mapToDouble(Double::doubleValue)
+                    .filter(next -> next > share)
+                    .findFirst();
         }
     }
 

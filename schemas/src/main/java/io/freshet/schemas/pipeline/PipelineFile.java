@@ -12,6 +12,7 @@ import io.freshet.schemas.pipeline.Pipeline.GateSpec;
 import io.freshet.schemas.pipeline.Pipeline.LabelSpec;
 import io.freshet.schemas.pipeline.Pipeline.ModelSpec;
 import io.freshet.schemas.pipeline.Pipeline.RetrainSpec;
+import io.freshet.schemas.pipeline.Pipeline.RolloutSpec;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.pipeline.Pipeline.TrainingSpec;
@@ -123,10 +124,9 @@ public final class PipelineFile {
         TrainingSpec training = TrainingKeys.training(top.sectionOrEmpty("training"));
         EvaluationSpec evaluation = TrainingKeys.evaluation(top.sectionOrEmpty("evaluation"), features);
         GateSpec gate = TrainingKeys.gate(top.sectionOrEmpty("gate"), model.task());
-        DriftSpec drift = top.section("drift", false)
-                .map(this::drift)
-                .orElse(new DriftSpec(Duration.ofDays(1), Duration.ofDays(30)));
+        DriftSpec drift = DriftKeys.drift(top.sectionOrEmpty("drift"), label.map(LabelSpec::await));
         RetrainSpec retrain = RetrainKeys.retrain(top.sectionOrEmpty("retrain"));
+        RolloutSpec rollout = RolloutKeys.rollout(top.sectionOrEmpty("rollout"));
         top.finish();
         Map<String, PreparationSpec> prepared = preparation(features, model);
         if (!problems.isEmpty() || event.isEmpty() || label.isEmpty()) {
@@ -144,7 +144,8 @@ public final class PipelineFile {
                 evaluation,
                 gate,
                 drift,
-                retrain);
+                retrain,
+                rollout);
     }
 
     private Node compose(String yaml) throws InvalidPipelineException {
@@ -356,14 +357,6 @@ public final class PipelineFile {
         }
         section.problem("by", "'" + part + "' is neither a field of the event nor a value feature declared above");
         return Optional.empty();
-    }
-
-    private DriftSpec drift(Section section) {
-        DriftSpec drift = new DriftSpec(
-                section.duration("window", Duration.ofDays(1)),
-                section.duration("timeBetweenFalseAlarms", Duration.ofDays(30)));
-        section.finish();
-        return drift;
     }
 
     private String named(Section section, String key, Pattern pattern, String rule) {

@@ -126,6 +126,18 @@ final class Section {
                 });
     }
 
+    /** A duration above zero in the greatest unit that it is a whole number of. */
+    static String spelled(Duration duration) {
+        long millis = duration.toMillis();
+        for (String unit : List.of("d", "h", "m", "s")) {
+            long one = duration("1" + unit).orElseThrow().toMillis();
+            if (millis % one == 0) {
+                return millis / one + unit;
+            }
+        }
+        return millis + "ms";
+    }
+
     int count(String key, int fallback, int least, int most) {
         return text(key, false)
                 .flatMap(text -> {

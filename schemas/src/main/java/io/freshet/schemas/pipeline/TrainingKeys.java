@@ -25,6 +25,11 @@ final class TrainingKeys {
     private static final int MOST_SLICES = 20;
     private static final int MOST_ROLLING = 20;
     private static final int MOST_CLASSES = 100;
+    private static final int MOST_WINDOWS = 8;
+
+    /** A transaction ends after ten minutes, and the fits of what was found are in it as well. */
+    private static final Duration MOST_BUDGET = Duration.ofMinutes(5);
+
     private static final double LARGEST_BOUND = 1e9;
     private static final double LARGEST_FACTOR = 1e9;
     private static final int LARGEST_BUNDLE = 256 * 1024 * 1024;
@@ -142,13 +147,55 @@ final class TrainingKeys {
     }
 
     static TrainingSpec training(Section section) {
+        int last = section.count("last", 200_000, 100, 10_000_000);
         TrainingSpec training = new TrainingSpec(
                 section.count("firstAfter", 10_000, 100, 100_000_000),
-                section.count("last", 200_000, 100, 10_000_000),
+                last,
                 section.number("holdout", 0.2, 0.01, 0.5),
-                section.count("rolling", 0, 0, MOST_ROLLING));
+                section.count("rolling", 0, 0, MOST_ROLLING),
+                windows(section, last),
+                budget(section));
         section.finish();
         return training;
+    }
+
+    private static List<TrainingWindow> windows(Section section, int last) {
+        if (!section.has("window")) {
+            return List.of(TrainingWindow.ALL);
+        }
+        List<TrainingWindow> windows = section
+                .list("window", text -> {
+                    Optional<TrainingWindow> window = TrainingWindow.parse(text);
+                    if (window.isEmpty()) {
+                        section.problem(
+                                "window",
+                                "'" + text + "' is no window; write all, since-drift, last 100000, last 30d or weighted"
+                                        + " 30d");
+                    } else if (window.get() instanceof TrainingWindow.Last(int rows) && rows > last) {
+                        section.problem(
+                                "window",
+                                "'" + text + "' is more than training.last, which is " + last + "; raise that");
+                    }
+                    return window;
+                })
+                .stream()
+                .distinct()
+                .toList();
+        if (windows.size() > MOST_WINDOWS) {
+            section.problem("window", "are " + windows.size() + ", at most " + MOST_WINDOWS + " are taken");
+        }
+        return windows.isEmpty() ? List.of(TrainingWindow.ALL) : windows;
+    }
+
+    private static Duration budget(Section section) {
+        if (!section.has("budget")) {
+            return Duration.ZERO;
+        }
+        Duration budget = section.duration("budget", MOST_BUDGET);
+        if (budget.compareTo(MOST_BUDGET) > 0) {
+            section.problem("budget", "is more than " + Section.spelled(MOST_BUDGET) + ", which a training may take");
+        }
+        return budget;
     }
 
     static EvaluationSpec evaluation(Section section, List<Feature> features) {

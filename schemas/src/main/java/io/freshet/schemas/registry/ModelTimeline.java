@@ -67,6 +67,13 @@ public final class ModelTimeline {
         return serving.isEmpty() ? OptionalInt.empty() : OptionalInt.of(serving.getLast());
     }
 
+    /** The alias {@code challenger}: the change by which a version came to its present step beside the champion. */
+    public Optional<ModelStateChanged> challenger() {
+        return newest.values().stream()
+                .filter(change -> change.getTo() == ModelStage.SHADOW || change.getTo() == ModelStage.CANARY)
+                .reduce((older, newer) -> newer);
+    }
+
     /** The version that a rollback goes to: the champion before, those left out that were rolled back themselves. */
     public OptionalInt before() {
         return champions.stream().skip(1).mapToInt(version -> version).findFirst();

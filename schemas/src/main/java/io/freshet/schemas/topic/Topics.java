@@ -15,6 +15,8 @@ import io.freshet.schemas.message.PredictionError;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.message.Reproduction;
 import io.freshet.schemas.message.RetrainRequest;
+import io.freshet.schemas.message.ShadowPrediction;
+import io.freshet.schemas.message.TrainingProgress;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.topic.Topic.Cleanup;
 import io.freshet.schemas.topic.Topic.Writer;
@@ -43,6 +45,9 @@ public final class Topics {
     public static final Topic RETRAIN_REQUESTS = log(
             "retrain-requests", RetrainRequest.getClassSchema(), QUARTER, Writer.DRIFT_SERVICE, Writer.COMMAND_LINE);
     public static final Topic INCIDENTS = log("incidents", Incident.getClassSchema(), QUARTER, Writer.DRIFT_SERVICE);
+    public static final Topic TRAINING_PROGRESS =
+            log("training-progress", TrainingProgress.getClassSchema(), WEEK, Writer.TRAINER_SERVICE);
+
     public static final Topic TRAINING_RUNS =
             log("training-runs", TrainingRun.getClassSchema(), FOR_EVER, Writer.TRAINER_SERVICE);
     public static final Topic MODELS =
@@ -77,6 +82,7 @@ public final class Topics {
                 DRIFT_ALERTS,
                 RETRAIN_REQUESTS,
                 INCIDENTS,
+                TRAINING_PROGRESS,
                 TRAINING_RUNS,
                 MODELS,
                 MODEL_ARTIFACTS,
@@ -88,13 +94,22 @@ public final class Topics {
     }
 
     /**
-     * The topics of one pipeline; {@code profiles}, of one partition, is there to bring several partitions together.
+     * The topics of one pipeline. Of one partition whatever the others have are {@code profiles}, which is there to bring
+     * several together, and {@code shadow-predictions}, by which one trainer decides.
      *
      * @param pipeline the pipeline's name, as a declaration allows it
      * @param partitions how many partitions its topics have, at least 1
      */
     public static List<Topic> of(String pipeline, int partitions) {
         List<Topic> topics = new ArrayList<>(inPartitions(pipeline, partitions));
+        topics.add(ours(
+                pipeline,
+                "shadow-predictions",
+                "entity key",
+                ShadowPrediction.getClassSchema(),
+                1,
+                WEEK,
+                Writer.SCORING_SERVICE));
         if (partitions > 1) {
             topics.add(ours(
                     pipeline,

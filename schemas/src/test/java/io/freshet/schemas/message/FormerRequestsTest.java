@@ -46,9 +46,19 @@ class FormerRequestsTest {
     void shouldStayReadableBothWays() {
         Schema run = TrainingRun.getClassSchema();
         Schema model = ModelRegistered.getClassSchema();
+        Schema alert = DriftAlert.getClassSchema();
+        Schema profile = PartitionProfile.getClassSchema();
         for (List<Schema> pair : List.of(
                 List.of(run, without(run, Set.of("outcome", "rule", "eventTime"))),
-                List.of(model, without(model, Set.of("gate"))))) {
+                List.of(model, without(model, Set.of("gate"))),
+                List.of(
+                        Deployment.getClassSchema(),
+                        without(Deployment.getClassSchema(), Set.of("challenge", "endedChallenge"))),
+                List.of(
+                        ModelStateChanged.getClassSchema(),
+                        without(ModelStateChanged.getClassSchema(), Set.of("share"))),
+                List.of(alert, without(alert, Set.of("kind", "performance"))),
+                List.of(profile, without(profile, Set.of("outcomes"))))) {
             for (Schema reader : pair) {
                 for (Schema writer : pair) {
                     assertThat(SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
@@ -57,6 +67,18 @@ class FormerRequestsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldReadChangesOfBeforeThereWereChallengers() {
+        String now = ModelStateChanged.getClassSchema().toString();
+        String former = now.replace(",\"SHADOW\",\"CANARY\"", "");
+        assertThat(former).isNotEqualTo(now);
+
+        assertThat(SchemaCompatibility.checkReaderWriterCompatibility(
+                                ModelStateChanged.getClassSchema(), new Schema.Parser().parse(former))
+                        .getType())
+                .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
     }
 
     private static Schema without(Schema schema, Set<String> fields) {

@@ -1,6 +1,7 @@
 package io.freshet.schemas.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.freshet.schemas.pipeline.InvalidPipelineException.Problem;
@@ -27,7 +28,9 @@ class TrainingKeysTest {
 
         assertThat(pipeline.model().task()).isEqualTo(new Pipeline.Task.Binary(new Decision.Costs(1, 1)));
         assertThat(pipeline.model().optimize()).isEqualTo(Metric.AVERAGE_PRECISION);
-        assertThat(pipeline.training()).isEqualTo(new Pipeline.TrainingSpec(10_000, 200_000, 0.2, 0));
+        assertThat(pipeline.training())
+                .isEqualTo(
+                        new Pipeline.TrainingSpec(10_000, 200_000, 0.2, 0, List.of(TrainingWindow.ALL), Duration.ZERO));
         assertThat(pipeline.evaluation().slices()).isEmpty();
         assertThat(pipeline.gate())
                 .isEqualTo(new Pipeline.GateSpec(
@@ -40,6 +43,33 @@ class TrainingKeysTest {
                         0.99,
                         Duration.ofMillis(5),
                         256 * 1024 * 1024));
+    }
+
+    @Test
+    void shouldReadWindowsAndTheBudget() throws Exception {
+        Pipeline pipeline = parse(
+                "training: { window: [since-drift, last 100000, last 30d, all, weighted 12h, all], budget: 60s }");
+
+        assertThat(pipeline.training().windows())
+                .containsExactly(
+                        new TrainingWindow.SinceDrift(),
+                        new TrainingWindow.Last(100_000),
+                        new TrainingWindow.Newest(Duration.ofDays(30)),
+                        TrainingWindow.ALL,
+                        new TrainingWindow.Weighted(Duration.ofHours(12)))
+                .allMatch(window -> TrainingWindow.parse(window.spelled()).equals(Optional.of(window)));
+        assertThat(pipeline.training().budget()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(parse("training: { window: last 500 }").training().windows())
+                .containsExactly(new TrainingWindow.Last(500));
+    }
+
+    @Test
+    void shouldNameWhatIsNoWindowAndNoBudget() {
+        assertThatThrownBy(() -> parse("training: { window: [yesterday, last 0, last 300000], budget: 1h }"))
+                .hasMessageContaining("'yesterday' is no window; write all, since-drift")
+                .hasMessageContaining("'last 0' is no window")
+                .hasMessageContaining("more than training.last, which is 200000")
+                .hasMessageContaining("more than 5m");
     }
 
     @Test

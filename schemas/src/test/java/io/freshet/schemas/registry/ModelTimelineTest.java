@@ -1,9 +1,11 @@
 package io.freshet.schemas.registry;
 
+import static io.freshet.schemas.message.ModelStage.CANARY;
 import static io.freshet.schemas.message.ModelStage.CANDIDATE;
 import static io.freshet.schemas.message.ModelStage.CHAMPION;
 import static io.freshet.schemas.message.ModelStage.REFUSED;
 import static io.freshet.schemas.message.ModelStage.RETIRED;
+import static io.freshet.schemas.message.ModelStage.SHADOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.schemas.message.ModelStage;
@@ -59,6 +61,27 @@ class ModelTimelineTest {
         assertThat(at(clock).before())
                 .as("a version that was rolled back, chosen again")
                 .hasValue(4);
+    }
+
+    @Test
+    void shouldTellWhichModelChallengesTheChampion() {
+        promote(1);
+        clock++;
+        change(2, CANDIDATE, SHADOW);
+        clock++;
+        change(2, SHADOW, CANARY);
+
+        assertThat(at(1).challenger()).isEmpty();
+        assertThat(at(2).challenger())
+                .hasValueSatisfying(change -> assertThat(change.getTo()).isEqualTo(SHADOW));
+        assertThat(at(3).challenger())
+                .hasValueSatisfying(change -> assertThat(change.getTo()).isEqualTo(CANARY));
+        assertThat(at(3).champion()).hasValue(1);
+
+        inPlaceOfTheChampion(2, CANARY);
+        assertThat(at(4).challenger()).isEmpty();
+        assertThat(at(4).champion()).hasValue(2);
+        assertThat(at(4).before()).hasValue(1);
     }
 
     /** Against a naive reading record by record; the order that records are handed over in is nothing. */
@@ -121,7 +144,7 @@ class ModelTimelineTest {
     }
 
     private void change(int version, ModelStage from, ModelStage to) {
-        history.add(
-                new ModelStateChanged("shops", version, from, to, "cause-" + clock, "test", START.plusSeconds(clock)));
+        history.add(new ModelStateChanged(
+                "shops", version, from, to, "cause-" + clock, "test", START.plusSeconds(clock), 0.0));
     }
 }

@@ -19,7 +19,7 @@ class TopicsTest {
 
     @Test
     void shouldNameEveryTopicOnce() {
-        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(21);
+        assertThat(ALL).extracting(Topic::name).doesNotHaveDuplicates().hasSize(23);
     }
 
     @Test
@@ -33,7 +33,8 @@ class TopicsTest {
     @Test
     void shouldGiveThePipelinesTopicsItsPartitions() {
         assertThat(Topics.of("p", 3)).allSatisfy(topic -> {
-            assertThat(topic.partitions()).isEqualTo(topic.name().equals("p.profiles") ? 1 : 3);
+            assertThat(topic.partitions())
+                    .isEqualTo(Set.of("p.profiles", "p.shadow-predictions").contains(topic.name()) ? 1 : 3);
             assertThat(topic.name()).startsWith("p.");
         });
         assertThat(Topics.of("p", 1)).extracting(Topic::name).doesNotContain("p.profiles");

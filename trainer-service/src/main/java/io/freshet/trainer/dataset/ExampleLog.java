@@ -14,11 +14,13 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -93,6 +95,30 @@ public final class ExampleLog {
                     + " copy of the old topic can be restored with its offsets");
         }
         return read;
+    }
+
+    /**
+     * Hands on the examples committed since, partition by partition; those that retention has removed meanwhile are passed
+     * over.
+     *
+     * @param from the offset to begin at, by partition; its beginning where there is none
+     * @return where to go on, by partition
+     */
+    public Map<Integer, Long> readSince(Map<Integer, Long> from, Consumer<Example> taker) {
+        Map<Integer, Long> next = new HashMap<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            for (OffsetRange range : pin(consumer)) {
+                long begin = Math.max(range.getFromOffset(), from.getOrDefault(range.getPartition(), 0L));
+                LogRange.read(consumer, partition(range), begin, range.getToOffset(), record -> {
+                    Example example = decode(record);
+                    if (example != null) {
+                        taker.accept(example);
+                    }
+                });
+                next.put(range.getPartition(), range.getToOffset());
+            }
+        }
+        return next;
     }
 
     /** Retention may not be waited for: where a record is gone, it is told instead of read around. */

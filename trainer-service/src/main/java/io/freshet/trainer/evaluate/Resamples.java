@@ -77,6 +77,15 @@ public final class Resamples {
         return resamples;
     }
 
+    /** One metric of a model on the rows as they are; NaN where they have none. */
+    public static double value(HoldOut holdout, Scored model, Metric metric) {
+        int[] once = new int[holdout.blockCount()];
+        Arrays.fill(once, 1);
+        double[] measured = new double[METRICS.length];
+        Resampled.of(model, holdout).measure(once, measured);
+        return measured[metric.ordinal()];
+    }
+
     /** A model by itself. */
     public Evaluation evaluation(int model) {
         Map<Metric, Estimate> estimates = new EnumMap<>(Metric.class);

@@ -3,6 +3,8 @@ package io.freshet.trainer.learn;
 import io.freshet.trainer.learn.Xgboost.Native;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -18,36 +20,48 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 public final class BoostingLearner implements Learner {
     static final double TUNING_SHARE = 0.15;
     static final int MOST_TUNING_ROWS = 100_000;
-    private static final int MOST_ROUNDS = 200;
     private static final int PATIENCE = 15;
-    private static final int DEPTH = 6;
-    private static final double ETA = 0.1;
-    private static final double SUBSAMPLE = 0.8;
 
-    /** A leaf holds at least this share of the training part's curvature, so that trees do not chase single rows. */
-    private static final double LEAF_SHARE = 5e-4;
+    /** Rounds there are at most, times the step that each takes. */
+    private static final double MOST_WAY = 20;
+
+    /** A leaf holds at least {@code leafShare} of the training part's curvature, so that trees do not chase single rows. */
+    private static final List<Hyperparameter> HYPERPARAMETERS = List.of(
+            Hyperparameter.whole("depth", 2, 10, 6),
+            Hyperparameter.ratio("eta", 0.03, 0.3, 0.1),
+            Hyperparameter.linear("subsample", 0.5, 1, 0.8),
+            Hyperparameter.linear("columns", 0.4, 1, 1),
+            Hyperparameter.ratio("lambda", 0.1, 30, 1),
+            Hyperparameter.ratio("leafShare", 1e-5, 1e-2, 5e-4));
 
     @Override
-    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
+    public List<Hyperparameter> hyperparameters() {
+        return HYPERPARAMETERS;
+    }
+
+    @Override
+    public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
         try {
-            double[] labels = targets.numbers();
-            Map<String, Object> settings = settings(targets, seed);
-            int rounds = rounds(train, labels, settings);
-            try (Native<DMatrix> all = Xgboost.matrix(train, labels, 0, train.height());
-                    Native<Booster> booster = Xgboost.train(all.value(), settings, rounds)) {
-                Map<String, String> shown = Xgboost.shown(settings);
-                shown.put("rounds", Integer.toString(rounds));
+            Matrix rows = train.rows();
+            Map<String, Object> all = settings(train.targets(), settings, seed);
+            Watched watched = watch(train, all, settings.get("eta"));
+            try (Native<DMatrix> matrix = Xgboost.matrix(train, 0, rows.height());
+                    Native<Booster> booster = Xgboost.train(matrix.value(), all, watched.best())) {
+                Map<String, String> shown = Xgboost.shown(all);
+                shown.put("rounds", Integer.toString(watched.best()));
                 return new Fitted(
-                        XgboostModel.read(booster.value().toByteArray("json"), train.width()),
-                        Optional.of(Xgboost.predict(booster.value(), scored, targets.outputs())),
-                        shown);
+                        XgboostModel.read(booster.value().toByteArray("json"), rows.width()),
+                        Optional.of(Xgboost.predict(
+                                booster.value(), scored, train.targets().outputs())),
+                        shown,
+                        watched.losses());
             }
         } catch (XGBoostError e) {
             throw new LearningException("XGBoost failed", e);
         }
     }
 
-    private static Map<String, Object> settings(Targets targets, long seed) {
+    private static Map<String, Object> settings(Targets targets, Settings chosen, long seed) {
         Map<String, Object> settings;
         double curvature;
         switch (targets) {
@@ -73,37 +87,49 @@ public final class BoostingLearner implements Learner {
                 curvature = 1;
             }
         }
-        settings.put("max_depth", DEPTH);
-        settings.put("eta", ETA);
-        settings.put("subsample", SUBSAMPLE);
-        settings.put("min_child_weight", Math.max(1, LEAF_SHARE * targets.size() * curvature));
+        settings.put("max_depth", chosen.whole("depth"));
+        settings.put("eta", chosen.get("eta"));
+        settings.put("subsample", chosen.get("subsample"));
+        settings.put("colsample_bytree", chosen.get("columns"));
+        settings.put("lambda", chosen.get("lambda"));
+        settings.put("min_child_weight", Math.max(1, chosen.get("leafShare") * targets.size() * curvature));
         return settings;
     }
 
-    /** The round after which the loss on the tuning rows was least, at least 1. */
-    private static int rounds(Matrix train, double[] labels, Map<String, Object> settings)
+    /**
+     * How the rounds went on the tuning rows.
+     *
+     * @param best the round after which the loss was least, at least 1
+     * @param losses after each round; empty where there are too few rows to watch any
+     */
+    private record Watched(int best, List<Double> losses) {}
+
+    private static Watched watch(Sample train, Map<String, Object> settings, double eta)
             throws XGBoostError, LearningException {
-        int first = Math.max(0, train.height() - MOST_TUNING_ROWS);
-        int older = train.height() - (int) Math.ceil((train.height() - first) * TUNING_SHARE);
+        int height = train.rows().height();
+        int first = Math.max(0, height - MOST_TUNING_ROWS);
+        int older = height - (int) Math.ceil((height - first) * TUNING_SHARE);
         if (older <= first) {
-            return 1;
+            return new Watched(1, List.of());
         }
-        try (Native<DMatrix> fit = Xgboost.matrix(train, labels, first, older);
-                Native<DMatrix> tune = Xgboost.matrix(train, labels, older, train.height());
+        try (Native<DMatrix> fit = Xgboost.matrix(train, first, older);
+                Native<DMatrix> tune = Xgboost.matrix(train, older, height);
                 Native<Booster> booster = Xgboost.train(fit.value(), settings, 0)) {
             DMatrix[] watched = {tune.value()};
             String[] names = {"tune"};
+            List<Double> losses = new ArrayList<>();
             double least = Double.POSITIVE_INFINITY;
             int best = 1;
-            for (int round = 1; round <= MOST_ROUNDS && round - best < PATIENCE; round++) {
+            for (int round = 1; round <= MOST_WAY / eta && round - best < PATIENCE; round++) {
                 booster.value().update(fit.value(), round - 1);
                 double loss = loss(booster.value().evalSet(watched, names, round));
+                losses.add(loss);
                 if (loss < least) {
                     least = loss;
                     best = round;
                 }
             }
-            return best;
+            return new Watched(best, losses);
         }
     }
 

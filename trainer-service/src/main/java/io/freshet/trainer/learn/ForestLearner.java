@@ -9,6 +9,7 @@ import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,39 +29,46 @@ public final class ForestLearner implements Learner {
     private static final double BOOTSTRAP_SHARE = 0.632;
 
     private final int trees;
-    private final int depth;
-    private final int leastLeaf;
+    private final List<Hyperparameter> hyperparameters;
 
-    private ForestLearner(int trees, int depth, int leastLeaf) {
+    private ForestLearner(int trees, Hyperparameter... hyperparameters) {
         this.trees = trees;
-        this.depth = depth;
-        this.leastLeaf = leastLeaf;
+        this.hyperparameters = List.of(hyperparameters);
     }
 
-    /** One tree of at most 8 levels, on all rows and columns. */
+    /** One tree, normally of at most 8 levels, on all rows and columns. */
     public static ForestLearner decisionTree() {
-        return new ForestLearner(1, 8, 20);
+        return new ForestLearner(
+                1, Hyperparameter.whole("depth", 2, 12, 8), Hyperparameter.wholeRatio("leastLeaf", 5, 500, 20));
     }
 
-    /** 100 trees of at most 12 levels. */
+    /** 100 trees, normally of at most 12 levels; {@code columns} is how many a split sees, as a multiple of the usual. */
     public static ForestLearner randomForest() {
-        return new ForestLearner(100, 12, 5);
+        return new ForestLearner(
+                100,
+                Hyperparameter.whole("depth", 4, 16, 12),
+                Hyperparameter.wholeRatio("leastLeaf", 1, 200, 5),
+                Hyperparameter.ratio("columns", 0.5, 3, 1));
     }
 
     @Override
-    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
-        Map<String, Object> settings = settings(train.width(), targets, seed);
-        Map<String, String> shown = Xgboost.shown(settings);
-        return switch (targets) {
-            case Targets.Binary binary ->
-                one(train, binary.numbers(), Link.CLIPPED, settings, scored).fitted(shown);
-            case Targets.Numbers(double[] values) ->
-                one(train, values, Link.IDENTITY, settings, scored).fitted(shown);
+    public List<Hyperparameter> hyperparameters() {
+        return hyperparameters;
+    }
+
+    @Override
+    public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
+        Map<String, Object> all = settings(train, settings, seed);
+        Map<String, String> shown = Xgboost.shown(all);
+        return switch (train.targets()) {
+            case Targets.Binary binary -> one(train, Link.CLIPPED, all, scored).fitted(shown);
+            case Targets.Numbers numbers ->
+                one(train, Link.IDENTITY, all, scored).fitted(shown);
             case Targets.Classes classes -> {
                 List<Scorer> scorers = new ArrayList<>();
                 double[] library = new double[scored.height() * classes.count()];
                 for (int c = 0; c < classes.count(); c++) {
-                    Grown grown = one(train, classes.against(c).numbers(), Link.CLIPPED, settings, scored);
+                    Grown grown = one(train.with(classes.against(c)), Link.CLIPPED, all, scored);
                     scorers.add(grown.scorer());
                     for (int i = 0; i < scored.height(); i++) {
                         library[i * classes.count() + c] = grown.library()[i];
@@ -74,17 +82,18 @@ public final class ForestLearner implements Learner {
         };
     }
 
-    private Map<String, Object> settings(int width, Targets targets, long seed) {
+    private Map<String, Object> settings(Sample train, Settings chosen, long seed) {
+        int width = train.rows().width();
         Map<String, Object> settings = Xgboost.settings("reg:squarederror", seed);
-        settings.put("max_depth", depth);
-        settings.put("min_child_weight", leastLeaf);
+        settings.put("max_depth", chosen.whole("depth"));
+        settings.put("min_child_weight", chosen.whole("leastLeaf"));
         settings.put("num_parallel_tree", trees);
         settings.put("eta", 1);
-        settings.put("lambda", targets instanceof Targets.Numbers ? 0 : 1);
+        settings.put("lambda", train.targets() instanceof Targets.Numbers ? 0 : 1);
         if (trees > 1) {
-            double columns = targets instanceof Targets.Numbers ? width / 3.0 : Math.sqrt(width);
+            double usual = train.targets() instanceof Targets.Numbers ? width / 3.0 : Math.sqrt(width);
             settings.put("subsample", BOOTSTRAP_SHARE);
-            settings.put("colsample_bynode", Math.clamp(columns / width, 1.0 / width, 1));
+            settings.put("colsample_bynode", Math.clamp(chosen.get("columns") * usual / width, 1.0 / width, 1));
         }
         return settings;
     }
@@ -97,17 +106,19 @@ public final class ForestLearner implements Learner {
         }
     }
 
-    private static Grown one(Matrix train, double[] labels, Link link, Map<String, Object> shared, Matrix scored)
+    private static Grown one(Sample train, Link link, Map<String, Object> shared, Matrix scored)
             throws LearningException {
-        Map<String, Object> settings = new java.util.LinkedHashMap<>(shared);
-        settings.put("base_score", Arrays.stream(labels).average().orElse(0));
-        try (Native<DMatrix> all = Xgboost.matrix(train, labels, 0, train.height());
+        Map<String, Object> settings = new LinkedHashMap<>(shared);
+        settings.put(
+                "base_score", Arrays.stream(train.targets().numbers()).average().orElse(0));
+        int width = train.rows().width();
+        try (Native<DMatrix> all = Xgboost.matrix(train, 0, train.rows().height());
                 Native<Booster> booster = Xgboost.train(all.value(), settings, 1)) {
             double[] library = Xgboost.predict(booster.value(), scored, 1);
             for (int i = 0; i < library.length; i++) {
                 library[i] = link.apply(library[i]);
             }
-            return new Grown(XgboostModel.readOne(booster.value().toByteArray("json"), train.width(), link), library);
+            return new Grown(XgboostModel.readOne(booster.value().toByteArray("json"), width, link), library);
         } catch (XGBoostError e) {
             throw new LearningException("XGBoost failed", e);
         }

@@ -4,6 +4,7 @@ import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,31 +15,36 @@ import java.util.Optional;
  * even for separable classes and collinear columns. Uses no randomness.
  */
 public final class LogisticLearner implements Learner {
-    static final double RIDGE = 1;
     private static final int MOST_STEPS = 50;
     private static final int MOST_HALVINGS = 30;
     private static final double TOLERANCE = 1e-10;
 
     @Override
-    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
-        return switch (targets) {
-            case Targets.Binary(boolean[] labels) -> fit(train, labels);
+    public List<Hyperparameter> hyperparameters() {
+        return LinearLearner.HYPERPARAMETERS;
+    }
+
+    @Override
+    public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
+        double ridge = settings.get("ridge");
+        return switch (train.targets()) {
+            case Targets.Binary(boolean[] labels) -> fit(train, labels, ridge);
             case Targets.Classes classes -> {
-                Softmax.Solution solution = Softmax.fit(train, classes, RIDGE);
+                Softmax.Solution solution = Softmax.fit(train, classes, ridge);
                 yield new Fitted(
                         solution.scorer(),
                         Optional.empty(),
-                        Map.of("ridge", Double.toString(RIDGE), "steps", Integer.toString(solution.steps())));
+                        Map.of("ridge", Double.toString(ridge), "steps", Integer.toString(solution.steps())));
             }
             case Targets.Numbers numbers -> throw new LearningException("logistic regression learns no numbers");
         };
     }
 
-    private static Fitted fit(Matrix train, boolean[] labels) throws LearningException {
-        double[] beta = startAtBaseRate(train.width(), labels);
-        double loss = loss(train, labels, beta);
+    private static Fitted fit(Sample train, boolean[] labels, double ridge) throws LearningException {
+        double[] beta = startAtBaseRate(train, labels);
+        double loss = loss(train, labels, ridge, beta);
         for (int step = 1; step <= MOST_STEPS; step++) {
-            double[] direction = newtonDirection(train, labels, beta);
+            double[] direction = newtonDirection(train, labels, ridge, beta);
             double[] next = beta;
             double nextLoss = loss;
             double scale = 1;
@@ -47,7 +53,7 @@ public final class LogisticLearner implements Learner {
                 for (int j = 0; j < tried.length; j++) {
                     tried[j] -= scale * direction[j];
                 }
-                double triedLoss = loss(train, labels, tried);
+                double triedLoss = loss(train, labels, ridge, tried);
                 if (triedLoss <= loss) {
                     next = tried;
                     nextLoss = triedLoss;
@@ -59,30 +65,35 @@ public final class LogisticLearner implements Learner {
             beta = next;
             loss = nextLoss;
             if (converged) {
-                return fitted(beta, step);
+                return fitted(beta, ridge, step);
             }
         }
         throw new LearningException("not converged after " + MOST_STEPS + " Newton steps");
     }
 
-    private static Fitted fitted(double[] beta, int steps) {
+    private static Fitted fitted(double[] beta, double ridge, int steps) {
         int width = beta.length - 1;
         double[] weights = new double[width];
         System.arraycopy(beta, 0, weights, 0, width);
         return new Fitted(
                 new LinearScorer(weights, beta[width], Link.LOGISTIC),
                 Optional.empty(),
-                Map.of("ridge", Double.toString(RIDGE), "newtonSteps", Integer.toString(steps)));
+                Map.of("ridge", Double.toString(ridge), "newtonSteps", Integer.toString(steps)));
     }
 
     /** Weights 0 and the logit of the share of positives as bias, which is the last coefficient. */
-    private static double[] startAtBaseRate(int width, boolean[] labels) {
-        int positives = 0;
-        for (boolean label : labels) {
-            positives += label ? 1 : 0;
+    private static double[] startAtBaseRate(Sample train, boolean[] labels) {
+        double positives = 0;
+        double negatives = 0;
+        for (int i = 0; i < labels.length; i++) {
+            if (labels[i]) {
+                positives += train.weights()[i];
+            } else {
+                negatives += train.weights()[i];
+            }
         }
-        double[] beta = new double[width + 1];
-        beta[width] = Math.log((double) positives / (labels.length - positives));
+        double[] beta = new double[train.rows().width() + 1];
+        beta[beta.length - 1] = Math.log(positives / negatives);
         return beta;
     }
 
@@ -94,28 +105,29 @@ public final class LogisticLearner implements Learner {
         return margin;
     }
 
-    private static double loss(Matrix train, boolean[] labels, double[] beta) {
+    private static double loss(Sample train, boolean[] labels, double ridge, double[] beta) {
         double loss = 0;
         for (int i = 0; i < labels.length; i++) {
-            double margin = margin(train.row(i), beta);
+            double margin = margin(train.rows().row(i), beta);
             double wrongness = labels[i] ? -margin : margin;
-            loss += Math.max(0, wrongness) + Math.log1p(Math.exp(-Math.abs(wrongness)));
+            loss += train.weights()[i] * (Math.max(0, wrongness) + Math.log1p(Math.exp(-Math.abs(wrongness))));
         }
-        for (int j = 0; j < train.width(); j++) {
-            loss += RIDGE / 2 * beta[j] * beta[j];
+        for (int j = 0; j < train.rows().width(); j++) {
+            loss += ridge / 2 * beta[j] * beta[j];
         }
         return loss;
     }
 
-    private static double[] newtonDirection(Matrix train, boolean[] labels, double[] beta) throws LearningException {
-        int width = train.width();
+    private static double[] newtonDirection(Sample train, boolean[] labels, double ridge, double[] beta)
+            throws LearningException {
+        int width = train.rows().width();
         double[] gradient = new double[width + 1];
         double[][] hessian = new double[width + 1][width + 1];
         for (int i = 0; i < labels.length; i++) {
-            double[] row = train.row(i);
+            double[] row = train.rows().row(i);
             double p = Link.LOGISTIC.apply(margin(row, beta));
-            double residual = p - (labels[i] ? 1 : 0);
-            double weight = p * (1 - p);
+            double residual = train.weights()[i] * (p - (labels[i] ? 1 : 0));
+            double weight = train.weights()[i] * p * (1 - p);
             for (int j = 0; j < width; j++) {
                 gradient[j] += residual * row[j];
                 double weighted = weight * row[j];
@@ -129,8 +141,8 @@ public final class LogisticLearner implements Learner {
             hessian[width][width] += weight;
         }
         for (int j = 0; j < width; j++) {
-            gradient[j] += RIDGE * beta[j];
-            hessian[j][j] += RIDGE;
+            gradient[j] += ridge * beta[j];
+            hessian[j][j] += ridge;
         }
         return Cholesky.solve(hessian, gradient);
     }

@@ -4,134 +4,152 @@ import io.freshet.model.DenseNetworkScorer;
 import io.freshet.model.DenseNetworkScorer.Activation;
 import io.freshet.model.DenseNetworkScorer.Layer;
 import io.freshet.trainer.rows.Matrix;
-import io.freshet.trainer.rows.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.bytedeco.openblas.global.openblas;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
  * A feed-forward network of two hidden ReLU layers by Deeplearning4j, cross-entropy loss or the squared error of numbers,
- * Adam (Kingma and Ba, ICLR 2015). It takes about {@value #STEPS} gradient steps whatever the number of rows, on at most the newest {@value
- * #MOST_ROWS} of them, shuffled once by the seed; that bounds the time.
+ * Adam (Kingma and Ba, ICLR 2015), in mini-batches. It learns from at most the newest {@value #MOST_ROWS} rows. How many
+ * gradient steps it takes is where the loss on the newest {@value #TUNING_SHARE} of them stops falling (early stopping:
+ * Prechelt, in Neural Networks: Tricks of the Trade, 1998), at most {@value #MOST_STEPS} and
+ * {@value #MOST_EPOCHS} rounds, of few rows {@value #STEPS_FOR_FEW_ROWS} steps; the model is then fitted on all of
+ * them with that many, so that the freshest rows are learned from. That bounds the time whatever the number of rows.
+ *
+ * <p>Classes can be weighed against each other. Weights multiply the odds that a network learns, which is taken out of its
+ * biases again (King and Zeng, Political Analysis 9(2), 2001), so that probabilities mean what they say.
  *
  * <p>One thread: the layers are too small to share out.
  */
 public final class NetworkLearner implements Learner {
     static final int MOST_ROWS = 100_000;
-    static final int STEPS = 800;
+    static final double TUNING_SHARE = 0.15;
+    static final int MOST_STEPS = 3_000;
+    static final int MOST_EPOCHS = 100;
+    static final int STEPS_FOR_FEW_ROWS = 600;
+    private static final int STEPS_BETWEEN_LOOKS = 100;
+    private static final int PATIENCE = 5;
     private static final int[] HIDDEN = {32, 16};
-    private static final double LEARNING_RATE = 3e-3;
-    private static final double L2 = 1e-5;
+
+    /**
+     * Class weights go from 0, where all rows count alike, to 1, where all classes do: a row's weight is the share that its
+     * class would have among equally frequent ones by the share that it has, to this power.
+     */
+    private static final List<Hyperparameter> HYPERPARAMETERS = List.of(
+            Hyperparameter.ratio("learningRate", 3e-4, 3e-2, 3e-3),
+            Hyperparameter.ratio("l2", 1e-7, 1e-2, 1e-5),
+            Hyperparameter.linear("classWeights", 0, 1, 0));
+
     private static final int LEAST_BATCH = 32;
-    private static final int MOST_BATCH = 512;
-    private static final int SCORED_AT_ONCE = 8_192;
+    private static final int MOST_BATCH = 256;
+    private static final int BATCHES = 64;
+    private static final String MOST_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
+
+    static {
+        // Or JavaCPP asks the system how large the process is at every allocation, which is half of a step's time. What
+        // it allocates itself stays limited, by maxBytes.
+        if (System.getProperty(MOST_PHYSICAL_BYTES) == null) {
+            System.setProperty(MOST_PHYSICAL_BYTES, "0");
+        }
+    }
 
     @Override
-    public Fitted fit(Matrix train, Targets targets, Matrix scored, long seed) throws LearningException {
+    public List<Hyperparameter> hyperparameters() {
+        return HYPERPARAMETERS;
+    }
+
+    @Override
+    public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
+        useOneThread();
+        NetworkHead head = NetworkHead.of(train.targets(), settings.get("classWeights"));
+        int height = train.rows().height();
+        int first = Math.max(0, height - MOST_ROWS);
+        int rows = height - first;
+        int batch = Math.clamp(rows / BATCHES, LEAST_BATCH, MOST_BATCH);
+        MultiLayerConfiguration configuration = configuration(train.rows().width(), head, settings, seed);
+        int steps = steps(configuration, train, head, first, batch, seed);
+        try (NetworkRun run = new NetworkRun(configuration.clone(), head, train, first, height, batch, seed)) {
+            run.step(steps);
+            toUnitAndOdds(run.network(), head);
+            return new Fitted(
+                    export(run.network(), head),
+                    Optional.of(predict(run, head, scored)),
+                    Map.of(
+                            "hidden", "32,16",
+                            "learningRate", Double.toString(settings.get("learningRate")),
+                            "l2", Double.toString(settings.get("l2")),
+                            "batch", Integer.toString(batch),
+                            "steps", Integer.toString(steps),
+                            "epochs", Integer.toString(Math.ceilDiv(steps, run.batches())),
+                            "classWeights", Double.toString(settings.get("classWeights")),
+                            "rows", Integer.toString(rows)));
+        }
+    }
+
+    private static void useOneThread() {
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         openblas.blas_set_num_threads(1);
         Nd4j.getMemoryManager().togglePeriodicGc(false);
-        Head head = Head.of(targets);
-        int[] order = newestShuffled(train.height(), seed);
-        int batch = Math.clamp(order.length / 16, LEAST_BATCH, MOST_BATCH);
-        List<DataSet> batches = batches(train, head, order, batch);
-        int epochs = Math.max(1, Math.ceilDiv(STEPS, batches.size()));
-        try (Closing closing = new Closing(batches)) {
-            MultiLayerNetwork network = new MultiLayerNetwork(configuration(train.width(), head, seed));
-            network.init();
-            closing.add(network.params());
-            for (int epoch = 0; epoch < epochs; epoch++) {
-                for (DataSet minibatch : batches) {
-                    network.fit(minibatch);
+    }
+
+    /** After how many steps the loss on the newest rows was least. */
+    private static int steps(
+            MultiLayerConfiguration configuration, Sample train, NetworkHead head, int first, int batch, long seed) {
+        int height = train.rows().height();
+        int older = height - (int) Math.ceil((height - first) * TUNING_SHARE);
+        int best = STEPS_BETWEEN_LOOKS;
+        if (older <= first) {
+            return best;
+        }
+        try (NetworkRun run = new NetworkRun(configuration.clone(), head, train, first, older, batch, seed)) {
+            int most = Math.clamp((long) MOST_EPOCHS * run.batches(), STEPS_FOR_FEW_ROWS, MOST_STEPS);
+            double least = Double.POSITIVE_INFINITY;
+            for (int steps = STEPS_BETWEEN_LOOKS;
+                    steps <= most && steps - best <= PATIENCE * STEPS_BETWEEN_LOOKS;
+                    steps += STEPS_BETWEEN_LOOKS) {
+                run.step(STEPS_BETWEEN_LOOKS);
+                double loss = loss(run, head, train, older);
+                if (loss < least) {
+                    least = loss;
+                    best = steps;
                 }
             }
-            return new Fitted(
-                    export(network, head),
-                    Optional.of(predict(network, head, scored)),
-                    Map.of(
-                            "hidden", "32,16",
-                            "learningRate", Double.toString(LEARNING_RATE),
-                            "l2", Double.toString(L2),
-                            "batch", Integer.toString(batch),
-                            "epochs", Integer.toString(epochs),
-                            "rows", Integer.toString(order.length)));
+            return best;
         }
     }
 
-    /**
-     * The last layer. Numbers are learned standardised, and the weights take them back to the label's unit.
-     *
-     * @param outputs of the last layer
-     * @param center what a learned 0 stands for
-     * @param scale what a learned 1 is more than that
-     */
-    private record Head(Targets targets, int outputs, double center, double scale) {
-        static Head of(Targets targets) {
-            return switch (targets) {
-                case Targets.Binary binary -> new Head(binary, 1, 0, 1);
-                case Targets.Classes classes -> new Head(classes, classes.count(), 0, 1);
-                case Targets.Numbers numbers -> new Head(numbers, 1, numbers.mean(), numbers.deviation());
-            };
+    private static double loss(NetworkRun run, NetworkHead head, Sample sample, int from) {
+        int height = sample.rows().height();
+        float[] output = run.output(sample.rows(), from, height, head.outputs());
+        double loss = 0;
+        for (int row = from; row < height; row++) {
+            double weight = sample.weights()[row] * head.weight(row);
+            loss += weight * head.loss(row, output, (row - from) * head.outputs());
         }
-
-        OutputLayer layer() {
-            OutputLayer.Builder layer = switch (targets) {
-                case Targets.Binary binary ->
-                    new OutputLayer.Builder(LossFunctions.LossFunction.XENT)
-                            .activation(org.nd4j.linalg.activations.Activation.SIGMOID);
-                case Targets.Classes classes ->
-                    new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                            .activation(org.nd4j.linalg.activations.Activation.SOFTMAX);
-                case Targets.Numbers numbers ->
-                    new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
-                            .activation(org.nd4j.linalg.activations.Activation.IDENTITY);
-            };
-            return layer.nIn(HIDDEN[1]).nOut(outputs).build();
-        }
-
-        Activation activation() {
-            return switch (targets) {
-                case Targets.Binary binary -> Activation.SIGMOID;
-                case Targets.Classes classes -> Activation.SOFTMAX;
-                case Targets.Numbers numbers -> Activation.IDENTITY;
-            };
-        }
-
-        /** What the network is to give a row. */
-        void write(int row, float[] into, int at) {
-            switch (targets) {
-                case Targets.Binary(boolean[] positive) -> into[at] = positive[row] ? 1 : 0;
-                case Targets.Classes(int[] classes, int count) -> into[at + classes[row]] = 1;
-                case Targets.Numbers(double[] values) -> into[at] = (float) ((values[row] - center) / scale);
-            }
-        }
+        return loss / (height - from);
     }
 
-    private static MultiLayerConfiguration configuration(int width, Head head, long seed) {
+    private static MultiLayerConfiguration configuration(int width, NetworkHead head, Settings settings, long seed) {
         return new NeuralNetConfiguration.Builder()
                 .seed(seed)
-                .weightInit(WeightInit.RELU)
-                .updater(new Adam(LEARNING_RATE))
-                .l2(L2)
+                .weightInit(WeightInit.XAVIER_UNIFORM)
+                .updater(new Adam(settings.get("learningRate")))
+                .l2(settings.get("l2"))
                 .list()
                 .layer(dense(width, HIDDEN[0]))
                 .layer(dense(HIDDEN[0], HIDDEN[1]))
-                .layer(head.layer())
+                .layer(head.layer(HIDDEN[1]))
                 .build();
     }
 
@@ -143,46 +161,18 @@ public final class NetworkLearner implements Learner {
                 .build();
     }
 
-    /** Indices of the newest rows in an order given by the seed (Fisher and Yates). */
-    private static int[] newestShuffled(int rows, long seed) {
-        int[] order = new int[Math.min(rows, MOST_ROWS)];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = rows - order.length + i;
+    /** Takes the last layer to the label's unit, and to the odds of rows that weigh the same. */
+    private static void toUnitAndOdds(MultiLayerNetwork network, NetworkHead head) {
+        int last = network.getnLayers() - 1;
+        network.getLayer(last).getParam("W").muli(head.scale());
+        INDArray biases = network.getLayer(last).getParam("b").muli(head.scale());
+        for (int output = 0; output < head.outputs(); output++) {
+            biases.putScalar(output, biases.getDouble(output) + head.center() - head.excess(output));
         }
-        Random random = new Random(seed);
-        for (int i = order.length - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int swapped = order[i];
-            order[i] = order[j];
-            order[j] = swapped;
-        }
-        return order;
-    }
-
-    private static List<DataSet> batches(Matrix train, Head head, int[] order, int batch) {
-        List<DataSet> batches = new ArrayList<>();
-        for (int from = 0; from < order.length; from += batch) {
-            int size = Math.min(batch, order.length - from);
-            float[] inputs = new float[size * train.width()];
-            float[] outputs = new float[size * head.outputs()];
-            for (int i = 0; i < size; i++) {
-                double[] row = train.row(order[from + i]);
-                for (int j = 0; j < row.length; j++) {
-                    inputs[i * row.length + j] = (float) row[j];
-                }
-                head.write(order[from + i], outputs, i * head.outputs());
-            }
-            batches.add(new DataSet(array(inputs, size, train.width()), array(outputs, size, head.outputs())));
-        }
-        return batches;
-    }
-
-    private static INDArray array(float[] values, int rows, int columns) {
-        return Nd4j.create(values, new long[] {rows, columns}, 'c');
     }
 
     /** Deeplearning4j keeps a layer's weights as [inputs, outputs]; the scorer takes them by output. */
-    private static DenseNetworkScorer export(MultiLayerNetwork network, Head head) throws LearningException {
+    private static DenseNetworkScorer export(MultiLayerNetwork network, NetworkHead head) throws LearningException {
         List<Layer> layers = new ArrayList<>();
         int count = network.getnLayers();
         for (int l = 0; l < count; l++) {
@@ -190,17 +180,8 @@ public final class NetworkLearner implements Learner {
             int inputs = (int) weights.size(0);
             float[] byOutput = weights.transpose().dup('c').data().asFloat();
             float[] biases = network.getLayer(l).getParam("b").dup('c').data().asFloat();
-            boolean last = l + 1 == count;
-            if (last) {
-                for (int i = 0; i < byOutput.length; i++) {
-                    byOutput[i] = (float) (byOutput[i] * head.scale());
-                }
-                for (int i = 0; i < biases.length; i++) {
-                    biases[i] = (float) (biases[i] * head.scale() + head.center());
-                }
-            }
             try {
-                layers.add(new Layer(inputs, byOutput, biases, last ? head.activation() : Activation.RELU));
+                layers.add(new Layer(inputs, byOutput, biases, l + 1 == count ? head.activation() : Activation.RELU));
             } catch (IllegalArgumentException e) {
                 throw new LearningException("the network diverged", e);
             }
@@ -208,39 +189,12 @@ public final class NetworkLearner implements Learner {
         return new DenseNetworkScorer(layers);
     }
 
-    private static double[] predict(MultiLayerNetwork network, Head head, Matrix rows) {
-        int outputs = head.outputs();
-        double[] scores = new double[rows.height() * outputs];
-        for (int from = 0; from < rows.height(); from += SCORED_AT_ONCE) {
-            int to = Math.min(rows.height(), from + SCORED_AT_ONCE);
-            INDArray inputs = array(rows.floats(from, to), to - from, rows.width());
-            float[] output = network.output(inputs).dup('c').data().asFloat();
-            for (int i = 0; i < output.length; i++) {
-                scores[from * outputs + i] = output[i] * head.scale() + head.center();
-            }
-            inputs.close();
+    private static double[] predict(NetworkRun run, NetworkHead head, Matrix rows) {
+        float[] output = run.output(rows, 0, rows.height(), head.outputs());
+        double[] scores = new double[output.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = output[i];
         }
         return scores;
-    }
-
-    /** Frees memory outside the heap, which no collector does in time. */
-    private static final class Closing implements AutoCloseable {
-        private final List<INDArray> arrays = new ArrayList<>();
-
-        Closing(List<DataSet> batches) {
-            batches.forEach(batch -> {
-                add(batch.getFeatures());
-                add(batch.getLabels());
-            });
-        }
-
-        void add(INDArray array) {
-            arrays.add(array);
-        }
-
-        @Override
-        public void close() {
-            arrays.stream().filter(INDArray::closeable).forEach(INDArray::close);
-        }
     }
 }

@@ -4,7 +4,6 @@ import io.freshet.model.ClassScorer;
 import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.model.Scorer;
-import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ final class Softmax {
     private static final double SUFFICIENT_DECREASE = 1e-4;
     private static final double TOLERANCE = 1e-9;
 
-    private final Matrix train;
+    private final Sample train;
     private final Targets.Classes targets;
     private final double ridge;
 
@@ -34,11 +33,11 @@ final class Softmax {
     private double[] gradient;
     private int steps;
 
-    private Softmax(Matrix train, Targets.Classes targets, double ridge) {
+    private Softmax(Sample train, Targets.Classes targets, double ridge) {
         this.train = train;
         this.targets = targets;
         this.ridge = ridge;
-        this.beta = new double[targets.count() * (train.width() + 1)];
+        this.beta = new double[targets.count() * (train.rows().width() + 1)];
         this.gradient = new double[beta.length];
     }
 
@@ -46,7 +45,7 @@ final class Softmax {
     record Solution(Scorer scorer, int steps) {}
 
     /** Fits, until a step lowers the loss by less than a billionth of it. */
-    static Solution fit(Matrix train, Targets.Classes targets, double ridge) throws LearningException {
+    static Solution fit(Sample train, Targets.Classes targets, double ridge) throws LearningException {
         Softmax softmax = new Softmax(train, targets, ridge);
         softmax.descend();
         return new Solution(softmax.scorer(), softmax.steps);
@@ -136,13 +135,13 @@ final class Softmax {
 
     /** The loss, its gradient written to the second argument. */
     private double loss(double[] at, double[] slopes) {
-        int width = train.width();
+        int width = train.rows().width();
         int classes = targets.count();
         java.util.Arrays.fill(slopes, 0);
         double loss = 0;
         double[] margins = new double[classes];
         for (int i = 0; i < targets.size(); i++) {
-            double[] row = train.row(i);
+            double[] row = train.rows().row(i);
             for (int c = 0; c < classes; c++) {
                 int from = c * (width + 1);
                 double margin = at[from + width];
@@ -157,10 +156,12 @@ final class Softmax {
             for (double margin : margins) {
                 sum += Math.exp(margin - greatest);
             }
-            loss += greatest + Math.log(sum) - of;
+            double weight = train.weights()[i];
+            loss += weight * (greatest + Math.log(sum) - of);
             for (int c = 0; c < classes; c++) {
                 int from = c * (width + 1);
-                double residual = Math.exp(margins[c] - greatest) / sum - (targets.classes()[i] == c ? 1 : 0);
+                double residual =
+                        weight * (Math.exp(margins[c] - greatest) / sum - (targets.classes()[i] == c ? 1 : 0));
                 for (int j = 0; j < width; j++) {
                     slopes[from + j] += residual * row[j];
                 }
@@ -177,7 +178,7 @@ final class Softmax {
     }
 
     private Scorer scorer() {
-        int width = train.width();
+        int width = train.rows().width();
         List<Scorer> scorers = new ArrayList<>();
         for (int c = 0; c < targets.count(); c++) {
             double[] weights = new double[width];

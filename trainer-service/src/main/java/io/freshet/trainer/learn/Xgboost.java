@@ -44,15 +44,22 @@ final class Xgboost {
         return shown;
     }
 
-    /** Rows {@code from} (inclusive) to {@code to} (exclusive) with their labels. */
-    static Native<DMatrix> matrix(Matrix rows, double[] labels, int from, int to) throws XGBoostError {
-        Native<DMatrix> matrix = matrix(rows, from, to);
+    /** Rows {@code from} (inclusive) to {@code to} (exclusive) with their labels and weights. */
+    static Native<DMatrix> matrix(Sample sample, int from, int to) throws XGBoostError {
+        Native<DMatrix> matrix = matrix(sample.rows(), from, to);
+        matrix.value().setLabel(floats(sample.targets().numbers(), from, to));
+        if (sample.weighted()) {
+            matrix.value().setWeight(floats(sample.weights(), from, to));
+        }
+        return matrix;
+    }
+
+    private static float[] floats(double[] values, int from, int to) {
         float[] numbers = new float[to - from];
         for (int i = from; i < to; i++) {
-            numbers[i - from] = (float) labels[i];
+            numbers[i - from] = (float) values[i];
         }
-        matrix.value().setLabel(numbers);
-        return matrix;
+        return numbers;
     }
 
     private static Native<DMatrix> matrix(Matrix rows, int from, int to) throws XGBoostError {

@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /**
  * The rules of a pipeline. The budget holds for everybody. Cooldown and new labels hold for what asks by itself again and
- * again, drift and the schedule: a person passes them, and so do a first model and one of changed features, which are asked
- * for by rules of their own.
+ * again, drift, performance and the schedule: a person passes them, and so do a first model and one of changed features,
+ * which are asked for by rules of their own.
  */
 public final class RequestRules {
     private final RetrainSpec declared;
@@ -37,7 +37,7 @@ public final class RequestRules {
 
     private static boolean asksAgain(RetrainReason reason) {
         return switch (reason) {
-            case DRIFT, SCHEDULE -> true;
+            case DRIFT, PERFORMANCE, SCHEDULE -> true;
             case FIRST_MODEL, MANUAL, DECLARATION_CHANGED -> false;
         };
     }

@@ -2,7 +2,7 @@ package io.freshet.trainer.service;
 
 import io.freshet.model.ModelBundleCodec;
 import io.freshet.runtime.DeclaredPipeline;
-import io.freshet.schemas.message.ArtifactChunk;
+import io.freshet.runtime.ModelArtifacts;
 import io.freshet.schemas.message.CandidateResult;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.GateRule;
@@ -12,23 +12,28 @@ import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.message.TrainingInputs;
 import io.freshet.schemas.message.TrainingRun;
+import io.freshet.schemas.message.Trial;
+import io.freshet.schemas.pipeline.Pipeline.RolloutSpec;
 import io.freshet.schemas.pipeline.Pipeline.Task;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
+import io.freshet.trainer.Choice;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.TrainingReport;
 import io.freshet.trainer.dataset.Pinned;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
 import io.freshet.trainer.registry.ModelState;
+import io.freshet.trainer.registry.ModelState.Move;
 import io.freshet.trainer.registry.Registration;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -37,8 +42,6 @@ import org.apache.avro.specific.SpecificRecord;
 
 /** What a training is told the world by. */
 final class Announcement {
-    private static final int CHUNK = 512 * 1024;
-
     /** A record for a topic. */
     record Keyed(Topic topic, String key, SpecificRecord value) {}
 
@@ -47,16 +50,20 @@ final class Announcement {
     private final TrainingInputs inputs;
     private final Task task;
     private final TrainingOutcome outcome;
+    private final Optional<Deployment> deployed;
+    private final List<Move<?>> moves;
     private final int newVersion;
     private final Instant started;
     private final Instant finished;
     private final String runId;
 
+    /** @param deployed what is in force */
     Announcement(
             RetrainRequest request,
             DeclaredPipeline declared,
             Pinned pinned,
             TrainingOutcome outcome,
+            Optional<Deployment> deployed,
             int newVersion,
             Instant started,
             Instant finished) {
@@ -64,6 +71,9 @@ final class Announcement {
         this.pinned = pinned;
         this.task = declared.pipeline().model().task();
         this.outcome = outcome;
+        this.deployed = deployed;
+        RolloutSpec rollout = declared.pipeline().rollout();
+        this.moves = Registration.trained(outcome, newVersion, rollout, NextDeployment.inUse(deployed));
         this.newVersion = newVersion;
         this.started = started;
         this.finished = finished;
@@ -94,11 +104,27 @@ final class Announcement {
     String summary() {
         return switch (outcome) {
             case TrainingOutcome.Promoted promoted ->
-                promoted.family().spelled() + " passed the gate and serves as version " + newVersion;
+                promoted.family().spelled() + " passed the gate and " + newPlace();
             case TrainingOutcome.Refused(List<String> broken, TrainingReport report) ->
                 "the best candidate did not pass: " + String.join(", ", broken);
             case TrainingOutcome.Failed(var reason, String detail, TrainingReport report) -> reason + ": " + detail;
         };
+    }
+
+    private String newPlace() {
+        return challenger()
+                .map(challenger -> "challenges version " + outcome.report().championVersion() + " as version "
+                        + newVersion + ", a " + challenger.stage().name().toLowerCase(Locale.ROOT))
+                .orElse("serves as version " + newVersion);
+    }
+
+    /** The new model, where it challenges the champion rather than serve at once. */
+    private Optional<ModelState.Challenger> challenger() {
+        return moves.stream()
+                .map(Move::to)
+                .filter(ModelState.Challenger.class::isInstance)
+                .map(ModelState.Challenger.class::cast)
+                .findFirst();
     }
 
     /** Every record, the artifacts before what refers to them. */
@@ -113,33 +139,17 @@ final class Announcement {
         if (outcome instanceof TrainingOutcome.Promoted) {
             records.add(deployment());
         }
-        int serving = outcome.report().championVersion();
-        Registration.trained(
-                        outcome,
-                        newVersion,
-                        serving == 0 ? Optional.empty() : Optional.of(new ModelState.Champion(serving)))
-                .forEach(move -> records.add(StateChange.of(request.getPipeline(), move, runId, summary(), finished)));
+        moves.forEach(move -> records.add(StateChange.of(request.getPipeline(), move, runId, summary(), finished)));
         return records;
     }
 
     private List<Keyed> chunks(byte[] bundle) {
-        int count = (bundle.length + CHUNK - 1) / CHUNK;
-        String sha256 = ModelBundleCodec.fingerprint(bundle);
-        List<Keyed> chunks = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int from = i * CHUNK;
-            chunks.add(new Keyed(
-                    Topics.MODEL_ARTIFACTS,
-                    request.getPipeline() + ":" + newVersion + ":" + i,
-                    new ArtifactChunk(
-                            request.getPipeline(),
-                            newVersion,
-                            i,
-                            count,
-                            sha256,
-                            ByteBuffer.wrap(bundle, from, Math.min(CHUNK, bundle.length - from)))));
-        }
-        return chunks;
+        return ModelArtifacts.split(request.getPipeline(), newVersion, bundle).stream()
+                .map(piece -> new Keyed(
+                        Topics.MODEL_ARTIFACTS,
+                        ModelArtifacts.key(request.getPipeline(), newVersion, piece.getIndex()),
+                        piece))
+                .toList();
     }
 
     private Keyed registration(TrainingOutcome.Promoted promoted, int chunks) {
@@ -159,6 +169,8 @@ final class Announcement {
                         .setSeed(outcome.report().seed())
                         .setInputs(inputs)
                         .setHyperparameters(hyperparameters(promoted))
+                        .setWindow(promoted.choice().window().spelled())
+                        .setSettings(promoted.choice().settings().values())
                         .setMetrics(outcome.report()
                                 .best()
                                 .map(best -> best.comparison().challenger().byName())
@@ -203,6 +215,8 @@ final class Announcement {
                 .setCandidates(report.candidates().stream()
                         .map(Announcement::candidate)
                         .toList())
+                .setTrials(report.trials().stream().map(Announcement::trial).toList())
+                .setLeftOutWindows(leftOut(report))
                 .setChampionVersion(report.championVersion())
                 .setChampionMetrics(report.champion().map(Evaluation::byName).orElse(Map.of()))
                 .setGate(report.rules().stream().map(Announcement::rule).toList())
@@ -214,7 +228,7 @@ final class Announcement {
                         })
                 .setPromoted(promoted)
                 .setNewVersion(promoted ? newVersion : 0)
-                .setDetail(promoted ? "" : summary())
+                .setDetail(promoted && challenger().isEmpty() ? "" : summary())
                 .setStartedAt(started)
                 .setFinishedAt(finished);
         streamTime().ifPresent(run::setEventTime);
@@ -228,40 +242,67 @@ final class Announcement {
     }
 
     private Keyed deployment() {
-        return new Keyed(
-                Topics.DEPLOYMENTS,
-                request.getPipeline(),
-                Deployment.newBuilder()
-                        .setPipeline(request.getPipeline())
-                        .setChampionVersion(newVersion)
-                        .setPreviousVersion(outcome.report().championVersion())
-                        .setRunId(runId)
-                        .setReason(summary() + ", asked for because of " + request.getReason())
-                        .setDecidedAt(finished)
-                        .build());
+        String reason = summary() + ", asked for because of " + request.getReason();
+        Optional<ModelState.Challenger> challenger = challenger();
+        return challenger.isPresent() && deployed.isPresent()
+                ? NextDeployment.challenged(deployed.get(), challenger.get(), runId, reason, finished)
+                : NextDeployment.serving(
+                        request.getPipeline(),
+                        deployed,
+                        newVersion,
+                        outcome.report().championVersion(),
+                        runId,
+                        reason,
+                        finished);
     }
 
     private static CandidateResult candidate(io.freshet.trainer.CandidateResult result) {
         return switch (result) {
             case io.freshet.trainer.CandidateResult.Evaluated evaluated -> {
                 Map<String, String> settings = new TreeMap<>(evaluated.hyperparameters());
-                yield CandidateResult.newBuilder()
-                        .setFamily(evaluated.family().spelled())
+                yield candidate(evaluated.choice())
                         .setMetrics(evaluated.evaluation().byName())
                         .setEstimates(EvaluationReport.estimates(evaluated.evaluation()))
                         .setHyperparameters(settings)
+                        .setLearningCurve(evaluated.learningCurve())
                         .setFitMillis(evaluated.fitMillis())
                         .build();
             }
             case io.freshet.trainer.CandidateResult.Failed failed ->
-                CandidateResult.newBuilder()
-                        .setFamily(failed.family().spelled())
+                candidate(failed.choice())
                         .setMetrics(Map.of())
                         .setHyperparameters(Map.of())
                         .setFitMillis(failed.fitMillis())
                         .setError(failed.reason() + ": " + failed.detail())
                         .build();
         };
+    }
+
+    private static CandidateResult.Builder candidate(Choice choice) {
+        return CandidateResult.newBuilder()
+                .setFamily(choice.family().spelled())
+                .setWindow(choice.window().spelled())
+                .setSettings(choice.settings().values());
+    }
+
+    private static Trial trial(io.freshet.trainer.Trial trial) {
+        Trial.Builder record = Trial.newBuilder()
+                .setFamily(trial.choice().family().spelled())
+                .setWindow(trial.choice().window().spelled())
+                .setSettings(trial.choice().settings().values())
+                .setRows(trial.rows())
+                .setFitMillis(trial.millis());
+        if (!Double.isNaN(trial.value())) {
+            record.setValue(trial.value());
+        }
+        trial.error().ifPresent(record::setError);
+        return record.build();
+    }
+
+    private static Map<String, String> leftOut(TrainingReport report) {
+        Map<String, String> leftOut = new TreeMap<>();
+        report.leftOutWindows().forEach((window, why) -> leftOut.put(window.spelled(), why));
+        return leftOut;
     }
 
     private static GateRule rule(Rule rule) {

@@ -12,16 +12,18 @@ import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DeploymentAnswer;
 import io.freshet.schemas.message.DeploymentRequest;
 import io.freshet.schemas.message.ModelRegistered;
+import io.freshet.schemas.message.ModelStage;
+import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.row.FeatureRowSchema;
 import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
-import io.freshet.trainer.registry.ModelState.Champion;
+import io.freshet.trainer.registry.ModelState.Challenger;
 import io.freshet.trainer.registry.ModelState.Move;
 import io.freshet.trainer.registry.ModelState.Retired;
 import io.freshet.trainer.registry.Registration;
+import io.freshet.trainer.registry.Registration.InUse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +31,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -46,7 +48,7 @@ final class DeploymentFlow implements TransactionalLoop.Step {
     private static final Duration WITHIN = Duration.ofSeconds(60);
 
     private final Pipeline pipeline;
-    private final List<String> computedSets;
+    private final Set<String> computedSets;
     private final ModelRegistry registry;
     private final CompactedTopic<DeploymentAnswer> answers;
     private final ModelCatalogue catalogue;
@@ -64,9 +66,7 @@ final class DeploymentFlow implements TransactionalLoop.Step {
             TrainerMetrics metrics,
             InstantSource clock) {
         this.pipeline = declared.pipeline();
-        this.computedSets = Stream.concat(Stream.of(declared.pipeline()), declared.superseded().stream())
-                .map(each -> FeatureRowSchema.of(each).featureSet())
-                .toList();
+        this.computedSets = FeatureSets.computed(declared);
         this.registry = registry;
         this.answers = answers;
         this.catalogue = catalogue;
@@ -115,16 +115,16 @@ final class DeploymentFlow implements TransactionalLoop.Step {
         int serving = catalogue.deployed(pipeline.name());
         Instant now = clock.instant();
         Target target = target(request, serving);
-        if (target instanceof Target.Found(int version)) {
-            change(request, serving, version, now).forEach(record -> send(record, outbox));
-        }
+        change(request, serving, target, now).forEach(record -> send(record, outbox));
         DeploymentAnswer answer = new DeploymentAnswer(
                 request.getCommandId(),
                 pipeline.name(),
-                target instanceof Target.Found,
+                !(target instanceof Target.None),
                 target instanceof Target.Found(int version) ? version : serving,
                 switch (target) {
                     case Target.Found(int version) -> "version " + version + " serves" + inPlaceOf(serving);
+                    case Target.Unchallenged(Deployment _, Challenger challenger) ->
+                        "version " + challenger.version() + " does not challenge version " + serving + " any more";
                     case Target.None(String why) -> why;
                 },
                 now);
@@ -132,15 +132,24 @@ final class DeploymentFlow implements TransactionalLoop.Step {
         LOG.info("{}: {}", request.getCommandId(), answer.getDetail());
     }
 
-    /** What is to serve, if it can. */
+    /** What is to be done, if it can. */
     private sealed interface Target {
+        /** A version serves. */
         record Found(int version) implements Target {}
+
+        /** The champion alone answers again. */
+        record Unchallenged(Deployment deployed, Challenger challenger) implements Target {}
 
         record None(String why) implements Target {}
     }
 
     private Target target(DeploymentRequest request, int serving) {
         Integer asked = request.getVersion();
+        Optional<Deployment> deployed = catalogue.deployment(pipeline.name());
+        Optional<Challenger> challenger = NextDeployment.inUse(deployed).challenger();
+        if (asked == null && challenger.isPresent()) {
+            return new Target.Unchallenged(deployed.orElseThrow(), challenger.get());
+        }
         int version = asked != null
                 ? asked
                 : registry.at(pipeline.name(), Instant.MAX).before().orElse(0);
@@ -157,6 +166,13 @@ final class DeploymentFlow implements TransactionalLoop.Step {
                             .map(each -> Integer.toString(each.getVersion()))
                             .collect(Collectors.joining(", ")));
         }
+        Optional<ModelStateChanged> refused = registry.at(pipeline.name(), Instant.MAX)
+                .state(version)
+                .filter(change -> change.getTo() == ModelStage.REFUSED);
+        if (refused.isPresent()) {
+            return new Target.None("version " + version + " was refused as a challenger: "
+                    + refused.get().getReason());
+        }
         if (!computedSets.contains(model.get().getFeatureSet())) {
             return new Target.None("the features that version " + version
                     + " reads are not computed any more: apply the declaration that it was trained under");
@@ -167,18 +183,29 @@ final class DeploymentFlow implements TransactionalLoop.Step {
         return new Target.Found(version);
     }
 
-    private List<Announcement.Keyed> change(DeploymentRequest request, int serving, int version, Instant now) {
+    private List<Announcement.Keyed> change(DeploymentRequest request, int serving, Target target, Instant now) {
         String reason = "asked for by hand" + (request.getReason().isEmpty() ? "" : ": " + request.getReason());
+        Optional<Deployment> deployed = catalogue.deployment(pipeline.name());
         List<Announcement.Keyed> records = new ArrayList<>();
-        records.add(new Announcement.Keyed(
-                Topics.DEPLOYMENTS,
-                pipeline.name(),
-                new Deployment(pipeline.name(), version, serving, request.getCommandId(), reason, now)));
-        Optional<Champion> champion = serving == 0 ? Optional.empty() : Optional.of(new Champion(serving));
-        // What is registered has passed the gate, and what does not serve has served.
-        for (Move<?> move : Registration.reinstated(new Retired(version), champion)) {
-            records.add(StateChange.of(pipeline.name(), move, request.getCommandId(), reason, now));
+        List<Move<?>> moves = new ArrayList<>();
+        switch (target) {
+            case Target.None _ -> {}
+            case Target.Unchallenged(Deployment inForce, Challenger challenger) -> {
+                records.add(NextDeployment.unchallenged(inForce));
+                moves.add(challenger.retire());
+            }
+            case Target.Found(int version) -> {
+                records.add(NextDeployment.serving(
+                        pipeline.name(), deployed, version, serving, request.getCommandId(), reason, now));
+                InUse inUse = NextDeployment.inUse(deployed);
+                // What is registered has passed the gate; what is neither in use nor refused was in use before.
+                moves.addAll(inUse.challenger()
+                        .filter(challenger -> challenger.version() == version)
+                        .map(challenger -> Registration.promoted(challenger, inUse.serving()))
+                        .orElseGet(() -> Registration.reinstated(new Retired(version), inUse)));
+            }
         }
+        moves.forEach(move -> records.add(StateChange.of(pipeline.name(), move, request.getCommandId(), reason, now)));
         return records;
     }
 

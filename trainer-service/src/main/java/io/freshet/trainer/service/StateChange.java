@@ -2,6 +2,7 @@ package io.freshet.trainer.service;
 
 import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.topic.Topics;
+import io.freshet.trainer.registry.ModelState.Canary;
 import io.freshet.trainer.registry.ModelState.Move;
 import java.time.Instant;
 
@@ -21,6 +22,7 @@ final class StateChange {
                         .setCauseId(causeId)
                         .setReason(reason)
                         .setChangedAt(at)
+                        .setShare(move.to() instanceof Canary(int _, double share) ? share : 0)
                         .build());
     }
 }

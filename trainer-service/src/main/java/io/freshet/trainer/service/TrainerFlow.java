@@ -19,6 +19,8 @@ import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
 import io.freshet.trainer.Champion;
+import io.freshet.trainer.Choice;
+import io.freshet.trainer.Plan;
 import io.freshet.trainer.Training;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.TrainingTask;
@@ -52,6 +54,7 @@ final class TrainerFlow implements TransactionalLoop.Step {
     private static final String CHAMPION_CHANGED = "the champion was changed during the training";
 
     private final DeclaredPipeline declared;
+    private final KafkaConnection connection;
     private final Pipeline pipeline;
     private final ModelCatalogue catalogue;
     private final ModelRegistry registry;
@@ -76,6 +79,7 @@ final class TrainerFlow implements TransactionalLoop.Step {
             TrainerMetrics metrics,
             InstantSource clock) {
         this.declared = declared;
+        this.connection = connection;
         this.pipeline = declared.pipeline();
         this.catalogue = catalogue;
         this.registry = registry;
@@ -169,20 +173,47 @@ final class TrainerFlow implements TransactionalLoop.Step {
         int newVersion = newestVersion() + 1;
         long seed = UUID.nameUUIDFromBytes(request.getRequestId().getBytes(StandardCharsets.UTF_8))
                 .getMostSignificantBits();
-        TrainingOutcome outcome = Training.ofEveryFamily(System::nanoTime)
-                .run(new TrainingTask(
-                        pipeline,
-                        pinned.examples(),
-                        serving.map(model -> new Champion(model.bundle().modelVersion(), model)),
-                        newVersion,
-                        seed));
+        TrainingOutcome outcome;
+        try (ProgressLog progress = new ProgressLog(connection, pipeline, request.getRequestId(), metrics, clock)) {
+            outcome = Training.ofEveryFamily(System::nanoTime)
+                    .run(
+                            new TrainingTask(
+                                    pipeline,
+                                    pinned.examples(),
+                                    serving.map(
+                                            model -> new Champion(model.bundle().modelVersion(), model)),
+                                    newVersion,
+                                    seed,
+                                    Optional.ofNullable(request.getSince()),
+                                    new Plan.Compete(madeWith(deployed))),
+                            progress::tell);
+        }
         outcome = unlessOvertaken(outcome, deployed);
-        Announcement announcement =
-                new Announcement(request, declared, pinned, outcome, newVersion, started, clock.instant());
+        Announcement announcement = new Announcement(
+                request,
+                declared,
+                pinned,
+                outcome,
+                catalogue.deployment(pipeline.name()),
+                newVersion,
+                started,
+                clock.instant());
         announcement.records().forEach(record -> send(record, outbox));
         metrics.trained(pipeline.name(), outcome);
         retention.lookSoon();
         LOG.info("{}: {}", request.getRequestId(), announcement.summary());
+    }
+
+    /** What the serving model was made with; empty where none serves, or this build could not make it so. */
+    private Optional<Choice> madeWith(int deployed) {
+        return registry.model(pipeline.name(), deployed).flatMap(model -> {
+            try {
+                return Optional.of(Choice.recorded(model.getFamily(), model.getWindow(), model.getSettings()));
+            } catch (IllegalArgumentException e) {
+                LOG.warn("{} v{}: the search starts anew: {}", pipeline.name(), deployed, e.getMessage());
+                return Optional.empty();
+            }
+        });
     }
 
     /** Requests are judged, versions counted, and champions compared with, as of everything announced by now, by any trainer. */

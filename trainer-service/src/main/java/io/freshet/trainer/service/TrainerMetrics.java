@@ -4,6 +4,7 @@ import io.freshet.runtime.RetrainLedger;
 import io.freshet.trainer.TrainingOutcome;
 import io.freshet.trainer.dataset.PinnedRetention;
 import io.freshet.trainer.request.RequestRule;
+import io.freshet.trainer.rollout.Decision;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -52,6 +53,7 @@ final class TrainerMetrics {
                 .register(meters);
         unreadableRequests(pipeline);
         unreadableExamples(pipeline);
+        progressesUnsent(pipeline);
     }
 
     void trained(String pipeline, TrainingOutcome outcome) {
@@ -71,6 +73,25 @@ final class TrainerMetrics {
 
     void repeatedRequest(String pipeline) {
         repeatedRequests(pipeline).increment();
+    }
+
+    /** Shows the counters of a pipeline's challenges from 0 on. */
+    void watchRollout(String pipeline) {
+        List.of("advanced", PROMOTED, REFUSED).forEach(outcome -> rollouts(pipeline, outcome));
+        unreadableEvents(pipeline);
+    }
+
+    void rolledOut(String pipeline, Decision decision) {
+        switch (decision) {
+            case Decision.Wait() -> {}
+            case Decision.Advance _ -> rollouts(pipeline, "advanced").increment();
+            case Decision.Promote _ -> rollouts(pipeline, PROMOTED).increment();
+            case Decision.Refuse _ -> rollouts(pipeline, REFUSED).increment();
+        }
+    }
+
+    void unreadableEvent(String pipeline) {
+        unreadableEvents(pipeline).increment();
     }
 
     void unreadableRequest(String pipeline) {
@@ -95,8 +116,25 @@ final class TrainerMetrics {
         unreadableExamples(pipeline).increment(records);
     }
 
+    /** Progress is only told, so nothing waits for it. */
+    void progressUnsent(String pipeline) {
+        progressesUnsent(pipeline).increment();
+    }
+
+    private Counter progressesUnsent(String pipeline) {
+        return meters.counter("freshet.training.progress.unsent", "pipeline", pipeline);
+    }
+
     private Counter trainings(String pipeline, String outcome) {
         return meters.counter("freshet.trainings", "pipeline", pipeline, "outcome", outcome);
+    }
+
+    private Counter rollouts(String pipeline, String outcome) {
+        return meters.counter("freshet.rollout.steps", "pipeline", pipeline, "outcome", outcome);
+    }
+
+    private Counter unreadableEvents(String pipeline) {
+        return meters.counter("freshet.shadow.predictions.unreadable", "pipeline", pipeline);
     }
 
     private Counter declined(String pipeline, String rule) {

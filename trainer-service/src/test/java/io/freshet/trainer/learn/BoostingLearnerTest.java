@@ -8,6 +8,8 @@ import io.freshet.trainer.Seeds;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.Targets;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,19 @@ class BoostingLearnerTest {
 
         assertThat(holdout.auc(trees.scorer())).isGreaterThan(0.95);
         assertThat(holdout.auc(line.scorer())).isLessThan(0.6);
+    }
+
+    @Test
+    void shouldKeepTheLossOfEveryRoundOnTheTuningRows() throws Exception {
+        Synthetic train = Synthetic.exclusiveOr(5_000, 1);
+
+        Fitted fitted = new BoostingLearner().fit(train.rows(), train.targets(), train.rows(), 1);
+
+        int rounds = Integer.parseInt(fitted.hyperparameters().get("rounds"));
+        List<Double> curve = fitted.learningCurve();
+        assertThat(curve).hasSizeGreaterThanOrEqualTo(rounds).allMatch(loss -> loss > 0 && loss < 1);
+        assertThat(curve.get(rounds - 1)).isEqualTo(Collections.min(curve));
+        assertThat(curve.getFirst()).isGreaterThan(curve.get(rounds - 1));
     }
 
     @Test

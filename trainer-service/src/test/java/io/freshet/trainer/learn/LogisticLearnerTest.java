@@ -34,7 +34,7 @@ class LogisticLearnerTest {
             gradient[4] += residual;
         }
         for (int j = 0; j < 4; j++) {
-            gradient[j] += LogisticLearner.RIDGE * scorer.weights()[j];
+            gradient[j] += LinearLearner.RIDGE * scorer.weights()[j];
         }
         assertThat(gradient).containsExactly(new double[5], within(1e-3));
     }

@@ -181,7 +181,7 @@ class OtherTasksTest {
             }
             double[] weights = ((LinearScorer) scorer.scorers().get(c)).weights();
             for (int j = 0; j < 3; j++) {
-                gradient[j] += LogisticLearner.RIDGE * weights[j];
+                gradient[j] += LinearLearner.RIDGE * weights[j];
             }
             assertThat(gradient).containsExactly(new double[4], within(0.02));
         }

@@ -26,7 +26,8 @@ class RequestRulesTest {
             100,
             Optional.of(new Budget(3, Duration.ofDays(1))),
             Optional.empty());
-    private static final Set<RetrainReason> ASK_AGAIN = Set.of(RetrainReason.DRIFT, RetrainReason.SCHEDULE);
+    private static final Set<RetrainReason> ASK_AGAIN =
+            Set.of(RetrainReason.DRIFT, RetrainReason.PERFORMANCE, RetrainReason.SCHEDULE);
 
     private final RequestRules rules = new RequestRules(DECLARED);
 

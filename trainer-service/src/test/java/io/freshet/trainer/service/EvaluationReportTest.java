@@ -88,6 +88,7 @@ class EvaluationReportTest {
         return TrainingRun.newBuilder()
                 .setRunId("run-1")
                 .setRequestId("1")
+                .setTrials(List.of())
                 .setPipeline("shops")
                 .setReason(RetrainReason.DRIFT)
                 .setDataset(List.of())

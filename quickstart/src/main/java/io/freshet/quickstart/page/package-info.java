@@ -1,5 +1,0 @@
-/** What pages and documents for people and programs have in common: style, escaping, numbers. */
-@NullMarked
-package io.freshet.quickstart.page;
-
-import org.jspecify.annotations.NullMarked;
