@@ -2,6 +2,7 @@ package io.freshet.drift;
 
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.drift.performance.Promise;
+import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.topic.Topics;
 import java.io.ByteArrayInputStream;
@@ -267,19 +268,8 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
     private void announce(Decision decision) {
         switch (decision) {
             case Decision.PerformanceAlert alert ->
-                forward(
-                        alert.alertId(),
-                        writer.serialize(
-                                Topics.DRIFT_ALERTS.name(),
-                                Announcements.alert(pipeline.name(), alert, clock.instant())),
-                        ALERTS_SINK);
-            case Decision.Alert alert ->
-                forward(
-                        alert.alertId(),
-                        writer.serialize(
-                                Topics.DRIFT_ALERTS.name(),
-                                Announcements.alert(pipeline.name(), alert, clock.instant())),
-                        ALERTS_SINK);
+                announce(Announcements.alert(pipeline.name(), alert, clock.instant()));
+            case Decision.Alert alert -> announce(Announcements.alert(pipeline.name(), alert, clock.instant()));
             case Decision.Retrain retrain ->
                 forward(
                         pipeline.name(),
@@ -295,6 +285,10 @@ final class DriftProcessor implements Processor<byte[], Arrival, byte[], byte[]>
                                 Announcements.incident(pipeline.name(), incident, clock.instant())),
                         INCIDENTS_SINK);
         }
+    }
+
+    private void announce(DriftAlert alert) {
+        forward(alert.getAlertId(), writer.serialize(Topics.DRIFT_ALERTS.name(), alert), ALERTS_SINK);
     }
 
     private void forward(String key, byte[] value, String sink) {

@@ -74,17 +74,24 @@ public final class ClassScorer implements Scorer {
 
     @Override
     public void score(double[] prepared, double[] into) {
-        double sum = 0;
         for (int i = 0; i < scorers.size(); i++) {
             into[i] = scorers.get(i).score(prepared);
-            sum += into[i];
         }
         if (combination == Combination.SOFTMAX) {
             Scorer.softmax(into, scorers.size());
-            return;
+        } else {
+            shares(into, 0, scorers.size());
         }
-        for (int i = 0; i < scorers.size(); i++) {
-            into[i] = sum > 0 ? into[i] / sum : 1.0 / scorers.size();
+    }
+
+    /** Divides {@code count} scores from {@code from} on by their sum, in place; all are alike where that is 0. */
+    public static void shares(double[] scores, int from, int count) {
+        double sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += scores[i];
+        }
+        for (int i = from; i < from + count; i++) {
+            scores[i] = sum > 0 ? scores[i] / sum : 1.0 / count;
         }
     }
 }

@@ -36,7 +36,7 @@ final class Progress {
         enter(now);
         done++;
         if (!Double.isNaN(value)
-                && best.map(former -> better(value, former.value())).orElse(true)) {
+                && best.map(former -> metric.better(value, former.value())).orElse(true)) {
             best = Optional.of(new Best(family, value));
         }
         tell();
@@ -53,10 +53,6 @@ final class Progress {
             done = 0;
             best = Optional.empty();
         }
-    }
-
-    private boolean better(double value, double former) {
-        return metric.isLoss() ? value < former : value > former;
     }
 
     private void tell() {

@@ -186,16 +186,17 @@ final class Search {
             for (int divisor = ARMS; divisor >= 1; divisor /= REDUCED_TO) {
                 Fold rung = divisor == 1 ? all : thinned(window, all, divisor);
                 double share = (double) rung.train().size() / all.train().size();
-                List<Callable<Trial>> fits = new ArrayList<>();
+                List<Callable<Optional<Trial>>> fits = new ArrayList<>();
                 for (Settings settings : arms) {
                     Choice choice = new Choice(family, window, settings);
-                    fits.add(() -> mayStart(family, share) ? attempt(choice, rung) : unstarted(choice));
+                    fits.add(() -> mayStart(family, share) ? Optional.of(attempt(choice, rung)) : Optional.empty());
                 }
-                List<Trial> ended = workers.compute(fits);
-                if (ended.stream().anyMatch(trial -> trial.error().equals(OUT_OF_TIME))) {
+                List<Optional<Trial>> ended = workers.compute(fits);
+                if (ended.stream().anyMatch(Optional::isEmpty)) {
                     return best;
                 }
                 List<Trial> ranked = ended.stream()
+                        .flatMap(Optional::stream)
                         .filter(trial -> !Double.isNaN(trial.value()))
                         .sorted(byValue())
                         .toList();
@@ -212,12 +213,6 @@ final class Search {
             }
         }
         return best;
-    }
-
-    private static final Optional<String> OUT_OF_TIME = Optional.of("not started: the budget is spent");
-
-    private static Trial unstarted(Choice choice) {
-        return new Trial(choice, 0, Double.NaN, 0, OUT_OF_TIME);
     }
 
     private Fold thinned(TrainingWindow window, Fold all, int divisor) {
@@ -276,8 +271,7 @@ final class Search {
 
     /** The best first; of equals the first stays. */
     private Comparator<Trial> byValue() {
-        Comparator<Trial> least = Comparator.comparingDouble(Trial::value);
-        return task.pipeline().model().optimize().isLoss() ? least : least.reversed();
+        return task.pipeline().model().optimize().bestFirst(Trial::value);
     }
 
     /** Normal settings of each family, or those of the choice to start from for its family. */

@@ -40,7 +40,6 @@ import io.freshet.trainer.rows.Targets;
 import io.freshet.trainer.rows.TimeSplit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -203,9 +202,7 @@ public final class Training {
                 case Unfit(CandidateResult.Failed result) -> failed.add(result);
             }
         }
-        Comparator<Ranked> byMetric =
-                Comparator.comparingDouble(one -> one.evaluation().get(metric));
-        ranked.sort(metric.isLoss() ? byMetric : byMetric.reversed());
+        ranked.sort(metric.bestFirst(one -> one.evaluation().get(metric)));
         ranked.forEach(one -> account.candidates.add(one.result()));
         account.candidates.addAll(failed);
         return ranked;

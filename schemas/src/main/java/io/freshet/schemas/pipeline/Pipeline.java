@@ -2,12 +2,14 @@ package io.freshet.schemas.pipeline;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import org.apache.avro.Schema;
 
 /**
@@ -392,6 +394,12 @@ public record Pipeline(
         /** Whether {@code value} is better than {@code other}; never for equal or NaN values. */
         public boolean better(double value, double other) {
             return isLoss() ? value < other : value > other;
+        }
+
+        /** Orders what has values of it, the best first. */
+        public <T> Comparator<T> bestFirst(ToDoubleFunction<T> value) {
+            Comparator<T> least = Comparator.comparingDouble(value);
+            return isLoss() ? least : least.reversed();
         }
     }
 

@@ -74,10 +74,10 @@ public final class ForestLearner implements Learner {
                         library[i * classes.count() + c] = grown.library()[i];
                     }
                 }
-                yield new Fitted(
-                        new ClassScorer(scorers, ClassScorer.Combination.SHARES),
-                        Optional.of(shares(library, classes.count())),
-                        shown);
+                for (int from = 0; from < library.length; from += classes.count()) {
+                    ClassScorer.shares(library, from, classes.count());
+                }
+                yield new Fitted(new ClassScorer(scorers, ClassScorer.Combination.SHARES), Optional.of(library), shown);
             }
         };
     }
@@ -122,19 +122,5 @@ public final class ForestLearner implements Learner {
         } catch (XGBoostError e) {
             throw new LearningException("XGBoost failed", e);
         }
-    }
-
-    private static double[] shares(double[] scores, int classes) {
-        double[] shares = new double[scores.length];
-        for (int from = 0; from < scores.length; from += classes) {
-            double sum = 0;
-            for (int c = 0; c < classes; c++) {
-                sum += scores[from + c];
-            }
-            for (int c = 0; c < classes; c++) {
-                shares[from + c] = sum > 0 ? scores[from + c] / sum : 1.0 / classes;
-            }
-        }
-        return shares;
     }
 }

@@ -1,5 +1,6 @@
 package io.freshet.trainer.service;
 
+import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.model.ModelBundleCodec;
 import io.freshet.runtime.DeclaredPipeline;
 import io.freshet.runtime.ModelArtifacts;
@@ -29,6 +30,7 @@ import io.freshet.trainer.registry.ModelState;
 import io.freshet.trainer.registry.ModelState.Move;
 import io.freshet.trainer.registry.Registration;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,11 +41,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** What a training is told the world by. */
 final class Announcement {
     /** A record for a topic. */
-    record Keyed(Topic topic, String key, SpecificRecord value) {}
+    record Keyed(Topic topic, String key, SpecificRecord value) {
+        /** As it is sent, to the topic's one partition. */
+        ProducerRecord<byte[], byte[]> written(KafkaAvroSerializer writer) {
+            return new ProducerRecord<>(
+                    topic.name(), 0, key.getBytes(StandardCharsets.UTF_8), writer.serialize(topic.name(), value));
+        }
+    }
 
     private final RetrainRequest request;
     private final Pinned pinned;

@@ -15,7 +15,6 @@ import io.freshet.schemas.message.ModelRegistered;
 import io.freshet.schemas.message.ModelStage;
 import io.freshet.schemas.message.ModelStateChanged;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
@@ -24,7 +23,6 @@ import io.freshet.trainer.registry.ModelState.Move;
 import io.freshet.trainer.registry.ModelState.Retired;
 import io.freshet.trainer.registry.Registration;
 import io.freshet.trainer.registry.Registration.InUse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,7 +33,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -214,11 +211,6 @@ final class DeploymentFlow implements TransactionalLoop.Step {
     }
 
     private void send(Announcement.Keyed record, TransactionalLoop.Outbox outbox) {
-        Topic topic = record.topic();
-        outbox.send(new ProducerRecord<>(
-                topic.name(),
-                0,
-                record.key().getBytes(StandardCharsets.UTF_8),
-                writer.serialize(topic.name(), record.value())));
+        outbox.send(record.written(writer));
     }
 }

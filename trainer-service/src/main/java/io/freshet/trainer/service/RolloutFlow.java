@@ -24,7 +24,6 @@ import io.freshet.trainer.rollout.Decision;
 import io.freshet.trainer.rollout.LabelledPairs;
 import io.freshet.trainer.rollout.Rollout;
 import io.freshet.trainer.rollout.Tally;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,7 +37,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -283,8 +281,6 @@ final class RolloutFlow implements TransactionalLoop.Step {
     }
 
     private void send(Announcement.Keyed record, TransactionalLoop.Outbox outbox) {
-        String topic = record.topic().name();
-        outbox.send(new ProducerRecord<>(
-                topic, 0, record.key().getBytes(StandardCharsets.UTF_8), writer.serialize(topic, record.value())));
+        outbox.send(record.written(writer));
     }
 }

@@ -14,7 +14,6 @@ import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.RunOutcome;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.pipeline.Pipeline;
-import io.freshet.schemas.topic.Topic;
 import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
@@ -37,10 +36,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.Lock;
-import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -240,9 +237,6 @@ final class TrainerFlow implements TransactionalLoop.Step {
     }
 
     private void send(Announcement.Keyed record, TransactionalLoop.Outbox outbox) {
-        Topic topic = record.topic();
-        SpecificRecord value = record.value();
-        outbox.send(new ProducerRecord<>(
-                topic.name(), 0, record.key().getBytes(StandardCharsets.UTF_8), writer.serialize(topic.name(), value)));
+        outbox.send(record.written(writer));
     }
 }
