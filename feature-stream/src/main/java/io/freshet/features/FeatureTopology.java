@@ -37,6 +37,11 @@ public final class FeatureTopology {
 
     private FeatureTopology() {}
 
+    /** The consumer group that takes a pipeline's events and labels: what it has committed has its rows on the log. */
+    public static String group(String pipeline) {
+        return "freshet-features-" + pipeline;
+    }
+
     /**
      * Builds it.
      *

@@ -48,7 +48,7 @@ final class FeatureWorkers implements WorkerFactory {
         boolean alone = pipeline.partitions() == 1;
         return StreamsWorker.start(
                 connection,
-                "freshet-features-" + pipeline.name(),
+                FeatureTopology.group(pipeline.name()),
                 FeatureTopology.of(
                         pipeline,
                         superseded,

@@ -122,7 +122,7 @@ public final class DemoReport {
     private static List<Condition> conditions(Evidence evidence, ReplayCounts sent) {
         long accepted = evidence.events.accepted();
         long accounted = accepted + evidence.rejectedEvents() + evidence.duplicateEvents();
-        long labels = evidence.examples + Evidence.sum(evidence.labelRejections);
+        long labels = evidence.answeredLabels() + evidence.waitingLabels;
         long driftRuns = evidence.runs.stream()
                 .filter(run -> run.getPromoted() && run.getReason() == RetrainReason.DRIFT)
                 .count();
@@ -137,7 +137,11 @@ public final class DemoReport {
                         "every label sent is accounted for",
                         accounted(sent.labels(), labels, sent.labelsUncertain()),
                         sent.labels() + " sent, " + evidence.examples + " joined + "
-                                + Evidence.sum(evidence.labelRejections) + " rejected = " + labels
+                                + Evidence.sum(evidence.labelRejections) + " rejected"
+                                + (evidence.waitingLabels == 0
+                                        ? ""
+                                        : " + " + evidence.waitingLabels + " waiting for their event")
+                                + " = " + labels
                                 + allowance(sent.labelsUncertain())),
                 new Condition(
                         "no accepted event is without a prediction",
@@ -213,6 +217,7 @@ public final class DemoReport {
                 .put("sent", sent.labels())
                 .put("accepted", evidence.examples)
                 .put("rejected", Evidence.sum(evidence.labelRejections))
+                .put("waiting", evidence.waitingLabels)
                 .put("doubled", evidence.events.doubledLabels())
                 .put("uncertain", sent.labelsUncertain());
         json.set("rejections", JSON.valueToTree(evidence.labelRejections));

@@ -3,6 +3,7 @@ package io.freshet.quickstart.demo;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.IntPredicate;
 
 /**
@@ -87,6 +88,27 @@ final class EventLedger {
     /** Whether {@link #kept} was given. */
     boolean rescored(int event) {
         return !Double.isNaN(kept[event]);
+    }
+
+    /** Whether a label of the event was joined. */
+    boolean labelled(String eventId) {
+        Integer known = index.get(eventId);
+        return known != null && labels[known] > 0;
+    }
+
+    /** Event time of an accepted event, epoch milliseconds; empty for one that has no row. */
+    OptionalLong accepted(String eventId) {
+        Integer known = index.get(eventId);
+        return known == null || rows[known] == 0 ? OptionalLong.empty() : OptionalLong.of(time[known]);
+    }
+
+    /** The newest event time of any accepted event, epoch milliseconds; 0 without one. */
+    long newest() {
+        long newest = 0;
+        for (int i = 0; i < size(); i++) {
+            newest = rows[i] > 0 ? Math.max(newest, time[i]) : newest;
+        }
+        return newest;
     }
 
     /** Events with a feature row. */

@@ -58,6 +58,10 @@ final class Evidence {
     long relapses;
     /** Rows that the first champion could not score. */
     long unscorable;
+    /** Ids of the refused labels that have one. */
+    final Set<String> refusedLabels = new HashSet<>();
+    /** Labels that came before their event, or after it was given up, and are not refused yet. */
+    long waitingLabels;
 
     private final Set<Integer> modelled = new HashSet<>();
     private final List<String> declared;
@@ -184,6 +188,10 @@ final class Evidence {
     void take(RejectedRecord rejected) {
         (rejected.getKind() == RecordKind.EVENT ? eventRejections : labelRejections)
                 .merge(rejected.getReason(), 1L, Long::sum);
+        String id = rejected.getRecordId();
+        if (rejected.getKind() == RecordKind.LABEL && id != null) {
+            refusedLabels.add(id);
+        }
     }
 
     void take(Example example) {
@@ -194,6 +202,11 @@ final class Evidence {
     /** A record of that topic could not be read. */
     void unreadable(String topic) {
         unreadable.merge(topic, 1L, Long::sum);
+    }
+
+    /** Labels joined or refused. */
+    long answeredLabels() {
+        return examples + sum(labelRejections);
     }
 
     /** Events refused for another reason than being duplicates. */

@@ -1,6 +1,7 @@
 package io.freshet.quickstart.demo;
 
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
+import io.freshet.features.FeatureTopology;
 import io.freshet.page.PlainText;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.schemas.message.Deployment;
@@ -19,12 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +100,7 @@ public final class Progress implements AutoCloseable {
 
     /**
      * Whether, when last looked at, every event sent had a prediction, an error or a rejection, and every label its join or
-     * rejection. True too early by as many records as stand on the log twice because their request was repeated.
+     * rejection, or was taken in to wait for its event. True too early by as many records as stand on the log twice because their request was repeated.
      */
     public boolean drained() {
         return drained;
@@ -126,7 +130,8 @@ public final class Progress implements AutoCloseable {
             consumer.assign(partitions);
             while (!closed) {
                 show(take(consumer.poll(POLL)));
-                drained = log.drained(replay.get());
+                ReplayCounts sent = replay.get();
+                drained = log.eventsDrained(sent) && (log.labelsDrained(sent) || labelsRead(consumer));
             }
         } catch (WakeupException e) {
             // Closed.
@@ -135,6 +140,29 @@ public final class Progress implements AutoCloseable {
             show(List.of("the progress cannot be shown any more, the demo itself goes on: " + failure));
         } finally {
             reading = null;
+        }
+    }
+
+    /** Whether feature-stream has taken every label, so that one without an outcome waits for its event, or is lost. */
+    private boolean labelsRead(KafkaConsumer<byte[], byte[]> consumer) {
+        List<TopicPartition> labels = IntStream.range(0, pipeline.partitions())
+                .mapToObj(partition -> new TopicPartition(pipeline.name() + ".labels", partition))
+                .toList();
+        try (Admin admin = connection.admin()) {
+            Map<TopicPartition, OffsetAndMetadata> taken = admin.listConsumerGroupOffsets(
+                            FeatureTopology.group(pipeline.name()))
+                    .partitionsToOffsetAndMetadata()
+                    .get();
+            return consumer.endOffsets(labels).entrySet().stream().allMatch(end -> {
+                OffsetAndMetadata offset = taken.get(end.getKey());
+                return (offset == null ? 0 : offset.offset()) >= end.getValue();
+            });
+        } catch (ExecutionException e) {
+            // Asked again at the next look; whoever waits gives up at some time.
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -159,10 +159,14 @@ final class ProgressLog {
         return line("NEW CHAMPION: model " + champion + ", " + replaces + ": " + deployment.getReason());
     }
 
-    /** Whether every event and every label that was sent has had its outcome. */
-    boolean drained(ReplayCounts sent) {
-        return predictions + errors + rejectedEvents + duplicates >= sent.events()
-                && examples + rejectedLabels >= sent.labels();
+    /** Whether every event that was sent has had its outcome. */
+    boolean eventsDrained(ReplayCounts sent) {
+        return predictions + errors + rejectedEvents + duplicates >= sent.events();
+    }
+
+    /** Whether every label that was sent has had its outcome. */
+    boolean labelsDrained(ReplayCounts sent) {
+        return examples + rejectedLabels >= sent.labels();
     }
 
     /** How things stand, in a few lines of at most 79 characters. */

@@ -6,11 +6,14 @@ import io.freshet.model.Model;
 import io.freshet.quickstart.platform.PlatformException;
 import io.freshet.runtime.KafkaConnection;
 import io.freshet.runtime.ModelArtifacts;
+import io.freshet.schemas.check.RecordCheck;
+import io.freshet.schemas.check.RecordCheck.Passed;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.Deployment;
 import io.freshet.schemas.message.DriftAlert;
 import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.message.PredictionError;
+import io.freshet.schemas.message.RecordKind;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingRun;
@@ -21,6 +24,7 @@ import io.freshet.schemas.topic.Topics;
 import io.freshet.schemas.wire.Unreadable;
 import io.freshet.schemas.wire.WireFormat;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,11 +82,16 @@ public final class TopicReader {
                         (int) STALLED.toMillis(),
                         "max.poll.records",
                         5_000))) {
-            return DemoReport.of(new TopicReader(connection, consumer, pipeline).evidence(), sent, wall, ranges);
+            TopicReader reader = new TopicReader(connection, consumer, pipeline);
+            reader.readAnswers();
+            if (reader.evidence.answeredLabels() < sent.labels()) {
+                reader.readLabels();
+            }
+            return DemoReport.of(reader.evidence, sent, wall, ranges);
         }
     }
 
-    private Evidence evidence() {
+    private void readAnswers() {
         String name = pipeline.name();
         messages(Topics.DRIFT_ALERTS.name(), 1, DriftAlert.class, DriftAlert::getPipeline, evidence::take);
         messages(Topics.RETRAIN_REQUESTS.name(), 1, RetrainRequest.class, RetrainRequest::getPipeline, evidence::take);
@@ -111,7 +120,19 @@ public final class TopicReader {
         read(name + ".examples", pipeline.partitions(), false, (record, value) -> {
             evidence.take(schema.exampleFromRecord((GenericRecord) value));
         });
-        return evidence;
+    }
+
+    /** The labels that may still wait for their event: what was neither joined nor refused. */
+    private void readLabels() {
+        RecordCheck check = RecordCheck.of(pipeline, RecordKind.LABEL);
+        WaitingLabels waiting = new WaitingLabels(evidence.events, pipeline);
+        read(pipeline.name() + ".labels", pipeline.partitions(), false, (record, value) -> {
+            if (check.check((GenericRecord) value, Instant.now()) instanceof Passed label
+                    && !evidence.refusedLabels.contains(label.id())) {
+                waiting.take(label.id(), label.time().toEpochMilli());
+            }
+        });
+        evidence.waitingLabels = waiting.count();
     }
 
     /** A model from its pieces on the log; empty when they do not make a valid bundle, which is counted. */

@@ -93,11 +93,12 @@ class ProgressLogTest {
         log.rejected(Records.rejected(RecordKind.EVENT, "DUPLICATE"));
         log.rejected(Records.rejected(RecordKind.EVENT, "FIELD_TYPE"));
         log.example();
-        assertThat(log.drained(sent)).isFalse();
+        assertThat(log.eventsDrained(sent)).isTrue();
+        assertThat(log.labelsDrained(sent)).isFalse();
 
         log.rejected(Records.rejected(RecordKind.LABEL, "UNKNOWN_EVENT"));
 
-        assertThat(log.drained(sent)).isTrue();
+        assertThat(log.labelsDrained(sent)).isTrue();
     }
 
     @Test

@@ -28,6 +28,7 @@ import io.freshet.schemas.message.RetrainRequest;
 import io.freshet.schemas.message.TrainingRun;
 import io.freshet.schemas.row.Example;
 import io.freshet.schemas.row.FeatureRow;
+import io.freshet.schemas.wire.WireFormat;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +39,10 @@ import java.util.Map;
 final class Records {
     static final String PIPELINE = "late";
     static final Instant START = Instant.parse("2001-01-01T00:00:00Z");
+
+    static {
+        WireFormat.trustMessages();
+    }
 
     private Records() {}
 

@@ -29,13 +29,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 class TopicReaderTest {
     private static final long SEED = 17_2026;
     private static final int EVENTS = 300;
+    /** Two labels and the marker of their transaction. */
+    private static final int LABELS = 3;
+
     private static final String EVENT = """
             {"type":"record","name":"E","fields":[
               {"name":"id","type":"string"},{"name":"key","type":"string"},{"name":"x","type":"double"},
@@ -43,7 +52,7 @@ class TopicReaderTest {
     private static final String LABEL = """
             {"type":"record","name":"L","fields":[{"name":"id","type":"string"},{"name":"late","type":"boolean"},
               {"name":"time","type":{"type":"long","logicalType":"timestamp-millis"}}]}""";
-    private static final String YAML = """
+    static final String YAML = """
             pipeline: late
             event: { schema: e.avsc, id: id, key: key, time: time, lateness: 1h }
             label: { schema: l.avsc, event: id, value: label.late, time: time, wait: 24h }
@@ -58,19 +67,25 @@ class TopicReaderTest {
 
     @Test
     void shouldReportAndShowWhatIsCommittedOnTheTopics() throws Exception {
-        Pipeline pipeline =
-                PipelineFile.parse("late.yaml", YAML, name -> Optional.of(name.equals("e.avsc") ? EVENT : LABEL));
+        Pipeline pipeline = PipelineFile.parse("late.yaml", YAML, name -> Optional.of(schema(name)));
         ReplayCounts sent =
-                new ReplayCounts(EVENTS, 1, 0, EVENTS, 0, 0, 0, 0, 0, Optional.of(Records.time(EVENTS)), true);
+                new ReplayCounts(EVENTS, 1, 0, EVENTS + 1, 0, 0, 0, 0, 0, Optional.of(Records.time(EVENTS)), true);
         try (DataDirectory data = DataDirectory.temporary();
                 EmbeddedBroker broker = EmbeddedBroker.start(data, 0);
                 KafkaConnection connection = new KafkaConnection(
-                        new KafkaSettings(broker.bootstrapServers(), "mock://report", "0", (short) 1, Map.of()))) {
+                        new KafkaSettings(broker.bootstrapServers(), "mock://report", "0", (short) 1, Map.of()));
+                Admin admin = connection.admin()) {
             connection.ensure(Topics.shared());
             connection.ensure(Topics.of("late", pipeline.partitions()));
             StringWriter shown = new StringWriter();
             try (Progress progress = Progress.start(connection, pipeline, () -> sent, new PrintWriter(shown), true)) {
                 write(connection, pipeline);
+                // As feature-stream would have taken the labels.
+                admin.alterConsumerGroupOffsets(
+                                "freshet-features-late",
+                                Map.of(new TopicPartition("late.labels", 0), new OffsetAndMetadata(LABELS)))
+                        .all()
+                        .get();
                 await().atMost(Duration.ofSeconds(30)).until(progress::drained);
                 assertThat(progress.failure()).isEmpty();
             }
@@ -82,6 +97,7 @@ class TopicReaderTest {
             assertThat(json.at("/predictions/total").intValue()).isEqualTo(EVENTS);
             assertThat(json.at("/features/total").intValue()).isEqualTo(EVENTS);
             assertThat(json.at("/examples").intValue()).isEqualTo(EVENTS);
+            assertThat(json.at("/labels/waiting").intValue()).isEqualTo(1);
             assertThat(json.at("/firstChampionKept/ranges/0/kept/predictions").intValue())
                     .isEqualTo(EVENTS);
             assertThat(json.at("/firstChampionKept/ranges/0/kept/rocAuc").doubleValue())
@@ -89,6 +105,18 @@ class TopicReaderTest {
             assertThat(shown.toString())
                     .contains("DRIFT: x moved from 1 to 2", "NEW CHAMPION: model 2", "predictions  300, 0 under way");
         }
+    }
+
+    static String schema(String name) {
+        return name.equals("e.avsc") ? EVENT : LABEL;
+    }
+
+    private static GenericRecord label(String eventId, int hour) {
+        return new GenericRecordBuilder(new Schema.Parser().parse(LABEL))
+                .set("id", eventId)
+                .set("late", true)
+                .set("time", Records.time(hour).toEpochMilli())
+                .build();
     }
 
     private static void write(KafkaConnection connection, Pipeline pipeline) {
@@ -114,6 +142,8 @@ class TopicReaderTest {
                 writer.write("late.predictions", Records.prediction(i, i < 150 ? 1 : 2, 0.5));
                 writer.write("late.examples", schema.toRecord(Records.example(i, x, x > 0)));
             }
+            writer.write("late.labels", label("e1", 2));
+            writer.write("late.labels", label("e-never", EVENTS - 5));
             writer.write("late.rejected", Records.rejected(RecordKind.EVENT, "DUPLICATE"));
             writer.write("drift-alerts", Records.alert(AlertState.OPEN));
             writer.write("retrain-requests", Records.request("q", RetrainReason.DRIFT));

@@ -24,6 +24,14 @@ public final class WireFormat {
     private WireFormat() {}
 
     /**
+     * Has Avro trust our messages, as using any other method here does too: to be called by code that builds messages and
+     * neither reads nor writes them.
+     */
+    public static void trustMessages() {
+        // Initialising this class did it.
+    }
+
+    /**
      * A serializer for values. It registers the schema of what it writes, unless the registry holds it already.
      *
      * @param registry the registry to ask
