@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
@@ -41,15 +42,15 @@ class FeatureTopologyPropertyTest {
     @Test
     void shouldComputeWhatTheDefinitionStates() {
         long first = Long.getLong("seed", new Random().nextLong());
-        Map<String, Integer> seen = new HashMap<>();
-        for (int i = 0; i < STREAMS; i++) {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        IntStream.range(0, STREAMS).parallel().forEach(i -> {
             long seed = first + i;
             try {
                 new Scenario(new Random(seed), state.resolve("s" + i), i % ON_DISK == 0).compare(seen);
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("reproduce with -Dseed=" + seed + " -Dstreams=1: " + e, e);
             }
-        }
+        });
         if (STREAMS > 100) {
             // The generator has to reach every way out.
             assertThat(seen)

@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Test;
@@ -38,15 +38,15 @@ class StagesPropertyTest {
     @Test
     void shouldComputeWhatTheDefinitionStatesOnAnyNumberOfPartitions() {
         long first = Long.getLong("seed", new Random().nextLong());
-        Map<String, Integer> seen = new HashMap<>();
-        for (int i = 0; i < STREAMS; i++) {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        IntStream.range(0, STREAMS).parallel().forEach(i -> {
             long seed = first + i;
             try {
                 new Scenario(new Random(seed), state.resolve("s" + i)).compare(seen);
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("reproduce with -Dseed=" + seed + " -DstagedStreams=1: " + e, e);
             }
-        }
+        });
         if (STREAMS > 30) {
             assertThat(seen)
                     .containsKeys(

@@ -102,7 +102,12 @@ class KilledServicesIT {
                 services.put(name, new ServiceProcess(name, platform, directory.resolve(name), log, options));
             }
             services.values().forEach(ServiceProcess::start);
-            Checked declared = Flights.declaration(directory, whole ? 20_000 : 3_000);
+            Checked declared = whole
+                    ? Flights.declaration(directory, yaml -> yaml)
+                    : Flights.declaration(
+                            directory,
+                            yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 3000")
+                                    .replace(", neural-network]", "]"));
             Declarations.apply(connection, declared, Instant.now());
             await().atMost(SOON).until(() -> services.values().stream().allMatch(ServiceProcess::ready));
 

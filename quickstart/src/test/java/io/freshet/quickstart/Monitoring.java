@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -59,32 +61,33 @@ final class Monitoring {
         return metrics;
     }
 
-    /** The metrics in a service's answer to Prometheus. */
-    static Set<String> shown(String text) {
-        Set<String> shown = new TreeSet<>();
-        text.lines()
+    /** The metrics that a service shows. */
+    static Set<String> shown(URI service) {
+        return lines(service)
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> line.split("[{ ]", 2)[0])
-                .forEach(shown::add);
-        return shown;
+                .collect(Collectors.toSet());
     }
 
     /** The values of a metric that a service shows, by the tags in its answer. */
     static Map<String, Double> values(URI service, String metric) {
         Map<String, Double> values = new TreeMap<>();
+        lines(service)
+                .filter(line -> line.startsWith(metric + "{"))
+                .forEach(line -> values.put(
+                        line.substring(metric.length(), line.lastIndexOf('}') + 1),
+                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
+        return values;
+    }
+
+    private static Stream<String> lines(URI service) {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpRequest asked =
                     HttpRequest.newBuilder(service.resolve("/prometheus")).build();
-            client.send(asked, BodyHandlers.ofLines())
-                    .body()
-                    .filter(line -> line.startsWith(metric + "{"))
-                    .forEach(line -> values.put(
-                            line.substring(metric.length(), line.lastIndexOf('}') + 1),
-                            Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))));
+            return client.send(asked, BodyHandlers.ofString()).body().lines();
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(service.toString(), e);
         }
-        return values;
     }
 
     static Map<?, ?> yaml(Path file) throws IOException {

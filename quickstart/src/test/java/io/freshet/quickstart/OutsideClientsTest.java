@@ -34,6 +34,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -98,6 +99,8 @@ class OutsideClientsTest {
                 case JAVA ->
                     List.of(
                             java(),
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
                             "-cp",
                             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                             file);
@@ -161,12 +164,15 @@ class OutsideClientsTest {
                 connection,
                 Flights.declaration(
                         directory,
-                        yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 10000")
+                        yaml -> Flights.trainedSoon(yaml)
+                                .replace("firstAfter: 20000", "firstAfter: 10000")
                                 .replace("window: 7d", "window: 1d")),
                 Instant.now());
         Declarations.apply(
                 connection,
-                Flights.declaration(directory, yaml -> yaml.replace("pipeline: " + FLIGHTS, "pipeline: " + OUTSIDE)),
+                Flights.declaration(
+                        directory,
+                        yaml -> Flights.trainedSoon(yaml).replace("pipeline: " + FLIGHTS, "pipeline: " + OUTSIDE)),
                 Instant.now());
         await().atMost(SOON).until(services::ready);
         // A model learns what is usual; then every flight becomes a long one, so that the model's window drifts for
@@ -174,7 +180,7 @@ class OutsideClientsTest {
         replay(directory, Instant.parse("2000-12-20T00:00:00Z"), 12, 300, Speed.MAX)
                 .run();
         assertThat(values("deployments", 1, true)).hasSize(1);
-        replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(86_400));
+        replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(43_200));
         sending = CompletableFuture.supplyAsync(() -> Flights.run(replay));
     }
 
@@ -289,6 +295,16 @@ class OutsideClientsTest {
                 .isEqualTo(1);
         assertThat(awaitIds(OUTSIDE + ".predictions", "curl-", 1)).containsExactly("curl-1");
         shouldHaveOneSchemaEach();
+    }
+
+    /** What the dashboard and the alerting rules ask for; Kafka's clients are looked at once a minute. */
+    @Test
+    void shouldShowEveryMetricThatIsAskedFor() {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(Monitoring.metrics())
+                        .isSubsetOf(services.uris().values().stream()
+                                .flatMap(service -> Monitoring.shown(service).stream())
+                                .collect(Collectors.toSet())));
     }
 
     /** Whoever wrote first registered it, and all others found theirs to be the same. */
