@@ -142,8 +142,7 @@ public final class PreparationFitter {
             }
         }
         double[] present = Arrays.copyOf(all, count);
-        double[] sorted = present.clone();
-        Arrays.sort(sorted);
+        double[] sorted = ordered(plan) ? sorted(present) : present;
         double imputed = imputed(plan, present, sorted);
         Step.Numeric unscaled = new Step.Numeric(
                 plan.name(),
@@ -162,6 +161,21 @@ public final class PreparationFitter {
         return scaled(unscaled, plan.scale(), values);
     }
 
+    /** Whether anything goes by the order of the values; putting many in order costs more than all else. */
+    private static boolean ordered(FeaturePlan.Numeric plan) {
+        return plan.impute() == Statistic.MEDIAN
+                || plan.impute() == Statistic.MOST_FREQUENT
+                || plan.low() instanceof Bound.Quantile
+                || plan.high() instanceof Bound.Quantile;
+    }
+
+    private static double[] sorted(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    /** @param sorted the same values in their order, where the plan goes by it */
     private static double imputed(FeaturePlan.Numeric plan, double[] present, double[] sorted) {
         return switch (plan.impute()) {
             case Statistic statistic ->
@@ -189,10 +203,8 @@ public final class PreparationFitter {
         if (scale == FeaturePlan.Scale.NONE) {
             return unscaled;
         }
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        double least = sorted.length == 0 ? 0 : sorted[0];
-        double greatest = sorted.length == 0 ? 0 : sorted[sorted.length - 1];
+        double least = Arrays.stream(values).min().orElse(0);
+        double greatest = Arrays.stream(values).max().orElse(0);
         double center = least;
         double spread = 0;
         // A column of one value would have a mean and a deviation of rounding errors.
@@ -204,6 +216,7 @@ public final class PreparationFitter {
                 }
                 case MIN_MAX -> spread = greatest - least;
                 case ROBUST -> {
+                    double[] sorted = sorted(values);
                     center = quantile(sorted, 0.5);
                     spread = quantile(sorted, 0.75) - quantile(sorted, 0.25);
                 }

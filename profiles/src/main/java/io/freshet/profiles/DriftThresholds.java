@@ -66,12 +66,14 @@ public final class DriftThresholds {
         if (chunks.size() < MIN_CHUNKS) {
             return indices;
         }
-        for (int left = 0; left < chunks.size(); left++) {
-            Profile rest = chunks.get(left == 0 ? 1 : 0).copy();
-            for (int i = left == 0 ? 2 : 1; i < chunks.size(); i++) {
-                if (i != left) {
-                    rest.merge(chunks.get(i));
-                }
+        int last = chunks.size() - 1;
+        List<Profile> before = merged(chunks);
+        List<Profile> after = merged(chunks.reversed()).reversed();
+        for (int left = 0; left <= last; left++) {
+            // What is merged into is not looked at again.
+            Profile rest = left == 0 ? after.get(1) : before.get(left - 1);
+            if (left > 0 && left < last) {
+                rest.merge(after.get(left + 1));
             }
             for (Map.Entry<String, List<Double>> entry : indices.entrySet()) {
                 DriftOutcome outcome =
@@ -82,6 +84,18 @@ public final class DriftThresholds {
             }
         }
         return indices;
+    }
+
+    /** Each profile merged with all before it, so that leaving one out takes one merge rather than one for each other. */
+    private static List<Profile> merged(List<Profile> profiles) {
+        List<Profile> merged = new ArrayList<>();
+        Profile all = profiles.getFirst().copy();
+        merged.add(all.copy());
+        for (Profile next : profiles.subList(1, profiles.size())) {
+            all.merge(next);
+            merged.add(all.copy());
+        }
+        return merged;
     }
 
     private static double bound(List<Double> values, double z) {

@@ -78,15 +78,35 @@ public final class Profile {
      * @throws IllegalArgumentException if a numeric feature's value is not a {@link Number}; nothing is added then
      */
     public void add(Map<String, ? extends @Nullable Object> row) {
-        features.forEach((name, feature) -> {
-            Object value = row.get(name);
-            if (feature instanceof NumericProfile && value != null && !(value instanceof Number)) {
-                throw new IllegalArgumentException("feature " + name + " is numeric, but its value is a "
+        @Nullable Object[] values = new Object[features.size()];
+        int at = 0;
+        for (String name : features.keySet()) {
+            values[at++] = row.get(name);
+        }
+        add(values);
+    }
+
+    /**
+     * As {@link #add(Map)}.
+     *
+     * @param values in the order of the features
+     * @throws IllegalArgumentException on another number of values as well
+     */
+    public void add(@Nullable Object[] values) {
+        if (values.length != features.size()) {
+            throw new IllegalArgumentException(values.length + " values for " + features.size() + " features");
+        }
+        int at = 0;
+        for (Map.Entry<String, FeatureProfile> feature : features.entrySet()) {
+            Object value = values[at++];
+            if (feature.getValue() instanceof NumericProfile && value != null && !(value instanceof Number)) {
+                throw new IllegalArgumentException("feature " + feature.getKey() + " is numeric, but its value is a "
                         + value.getClass().getSimpleName());
             }
-        });
-        features.forEach((name, feature) -> {
-            Object value = row.get(name);
+        }
+        at = 0;
+        for (FeatureProfile feature : features.values()) {
+            Object value = values[at++];
             if (value == null) {
                 feature.addNull();
             } else if (feature instanceof NumericProfile numeric && value instanceof Number number) {
@@ -94,7 +114,7 @@ public final class Profile {
             } else if (feature instanceof CategoricalProfile categorical) {
                 categorical.add(value.toString());
             }
-        });
+        }
         rows++;
     }
 

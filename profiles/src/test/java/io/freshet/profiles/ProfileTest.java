@@ -22,10 +22,12 @@ class ProfileTest {
         row.put("unknown", 1);
         profile.add(row);
         profile.add(Map.of("z", 4));
+        profile.add(new Object[] {7, "true"});
         assertThat(profile.features()).containsExactly("z", "a");
-        assertThat(profile.rows()).isEqualTo(2);
+        assertThat(profile.rows()).isEqualTo(3);
         assertThat(profile.feature("z").missing()).isEqualTo(1);
-        assertThat(((CategoricalProfile) profile.feature("a")).counts()).isEqualTo(Map.of("true", 1L));
+        assertThat(((NumericProfile) profile.feature("z")).max()).hasValue(7);
+        assertThat(((CategoricalProfile) profile.feature("a")).counts()).isEqualTo(Map.of("true", 2L));
     }
 
     @Test
@@ -34,6 +36,9 @@ class ProfileTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> profile.add(Map.of("a", "x", "z", "text")))
                 .withMessageContaining("feature z is numeric");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> profile.add(new Object[] {1}))
+                .withMessageContaining("1 values for 2 features");
         assertThat(profile.rows()).isZero();
         assertThat(profile.feature("a").rows()).isZero();
     }

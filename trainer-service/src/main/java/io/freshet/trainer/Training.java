@@ -46,6 +46,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -122,8 +123,10 @@ public final class Training {
         }
         try (Workers workers = new Workers()) {
             List<Choice> choices = choose(task, folds, workers, progress, account);
+            Optional<Aside> early =
+                    choices.size() == 1 ? early(task, choices.getFirst(), folds, workers) : Optional.empty();
             List<Ranked> fitted = fitAndEvaluate(task, choices, folds, workers, progress, account);
-            return judge(task, fitted, progress, account);
+            return judge(task, fitted, early, workers, progress, account);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("the training was interrupted");
@@ -151,16 +154,47 @@ public final class Training {
         };
     }
 
-    private TrainingOutcome judge(TrainingTask task, List<Ranked> fitted, Progress progress, Account account) {
+    /** What judging the best candidate takes and does not wait for its fit: begun early where there is only one to be. */
+    private record Aside(Future<Optional<Tuning.Scores>> newest, Future<SingleFeature> strongest) {}
+
+    private Optional<Aside> early(TrainingTask task, Choice choice, Folds folds, Workers workers) {
+        try {
+            return Optional.of(aside(task, choice, folds.of(choice.window()), workers));
+        } catch (CandidateException e) {
+            return Optional.empty(); // Told of when it is to be fitted.
+        }
+    }
+
+    private Aside aside(TrainingTask task, Choice choice, Fold fold, Workers workers) {
+        return new Aside(
+                workers.start(() -> Tuning.newest(task.pipeline(), fitter, choice, fold)),
+                workers.start(() -> SingleFeature.strongest(
+                        fold.featureNames(),
+                        fold.rawTrain(),
+                        fold.trainTargets(),
+                        fold.rawTest(),
+                        fold.holdout().targets())));
+    }
+
+    private TrainingOutcome judge(
+            TrainingTask task,
+            List<Ranked> fitted,
+            Optional<Aside> early,
+            Workers workers,
+            Progress progress,
+            Account account)
+            throws InterruptedException {
         if (fitted.isEmpty()) {
             return new TrainingOutcome.Failed(
                     TrainingOutcome.Reason.NO_CANDIDATE, "every declared candidate failed", account.report());
         }
         Fold fold = fitted.getFirst().fold();
+        Candidate candidate = fitted.getFirst().candidate();
         account.fold = fold;
         progress.judging();
-        Optional<Scored> champion = scoreChampion(task, fold, account);
-        Contender best = contend(task, fitted.getFirst().candidate(), fold);
+        Aside aside = early.orElseGet(() -> aside(task, candidate.choice(), fold, workers));
+        Optional<Scored> champion = scoreChampion(task, fold);
+        Contender best = contend(task, candidate, Workers.result(aside.newest()), fold);
         Model model;
         try {
             model = Model.load(best.bundle(), best.bundle().length);
@@ -168,15 +202,29 @@ public final class Training {
             return new TrainingOutcome.Failed(
                     TrainingOutcome.Reason.UNLOADABLE_BUNDLE, String.valueOf(e.getMessage()), account.report());
         }
-        Evidence evidence = gather(task, best, model, champion, fold);
-        account.best = Optional.of(assess(task, best, model, evidence, fold));
+        SingleFeature strongest = Workers.result(aside.strongest());
+        // Measured while nothing else goes on.
+        Serving serving = Serving.measure(model, best.bundle().length, fold.rawTest(), nanoClock);
+        Future<Baseline> baseline = workers.start(() -> baseline(task, best, fold));
+        Future<Map<String, Double>> importance = workers.start(() -> Importance.of(
+                fold.featureNames(),
+                fold.rawTest(),
+                Importance.Loss.of(model, fold.holdout().targets()),
+                task.seed()));
+        Evidence evidence = gather(task, best, strongest, serving, champion, fold);
+        account.champion = evidence.comparison().champion();
+        List<FoldResult> rolling =
+                workers.compute(Fold.rolling(task.pipeline(), fold.window(), fold.train(), task.seed()).stream()
+                        .<Callable<FoldResult>>map(older -> () -> evaluate(candidate.choice(), older))
+                        .toList());
+        account.best = Optional.of(assess(best, evidence, rolling, Workers.result(importance), fold));
         Verdict verdict = Gate.judge(task.pipeline(), evidence);
         account.rules = verdict.rules();
         return switch (verdict) {
             case Verdict.Refused refused -> new TrainingOutcome.Refused(refused.broken(), account.report());
             case Verdict.Passed passed ->
                 new TrainingOutcome.Promoted(
-                        best.candidate().choice(), best.bundle(), baseline(task, best, fold), account.report());
+                        candidate.choice(), best.bundle(), Workers.result(baseline), account.report());
         };
     }
 
@@ -243,13 +291,10 @@ public final class Training {
                 .evaluation(0);
     }
 
-    private static Optional<Scored> scoreChampion(TrainingTask task, Fold fold, Account account) {
-        Optional<Scored> scored = task.champion()
+    private static Optional<Scored> scoreChampion(TrainingTask task, Fold fold) {
+        return task.champion()
                 .filter(champion -> champion.answers(task.pipeline().model().task()))
                 .map(champion -> champion.score(task.pipeline(), fold.test()));
-        account.champion = scored.map(champion ->
-                Resamples.of(fold.holdout(), List.of(champion), fold.seed()).evaluation(0));
-        return scored;
     }
 
     /**
@@ -261,13 +306,20 @@ public final class Training {
     @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows, or megabytes.
     private record Contender(Candidate candidate, Tuning tuning, double[] scores, byte[] bundle) {}
 
-    private Contender contend(TrainingTask task, Candidate candidate, Fold fold) {
-        Tuning tuning = Tuning.of(task.pipeline(), fitter, candidate, fold);
+    private static Contender contend(
+            TrainingTask task, Candidate candidate, Optional<Tuning.Scores> newest, Fold fold) {
+        Tuning tuning = Tuning.of(task.pipeline(), newest, candidate, fold);
         double[] scores = tuning.apply(candidate.scores());
         return new Contender(candidate, tuning, scores, bundle(task, candidate, tuning, scores, fold));
     }
 
-    private Evidence gather(TrainingTask task, Contender best, Model model, Optional<Scored> champion, Fold fold) {
+    private static Evidence gather(
+            TrainingTask task,
+            Contender best,
+            SingleFeature strongest,
+            Serving serving,
+            Optional<Scored> champion,
+            Fold fold) {
         Scored challenger = best.tuning()
                 .threshold()
                 .map(threshold -> Scored.deciding(best.scores(), threshold.value()))
@@ -276,16 +328,12 @@ public final class Training {
                 Comparison.of(fold.holdout(), challenger, champion, fold.trainTargets(), task.seed()),
                 best.tuning().threshold(),
                 Slices.evaluate(task.pipeline(), fold.test(), fold.holdout(), challenger, champion, task.seed()),
-                SingleFeature.strongest(
-                        fold.featureNames(),
-                        fold.rawTrain(),
-                        fold.trainTargets(),
-                        fold.rawTest(),
-                        fold.holdout().targets()),
-                Serving.measure(model, best.bundle().length, fold.rawTest(), nanoClock));
+                strongest,
+                serving);
     }
 
-    private Assessment assess(TrainingTask task, Contender best, Model model, Evidence evidence, Fold fold) {
+    private static Assessment assess(
+            Contender best, Evidence evidence, List<FoldResult> rolling, Map<String, Double> importance, Fold fold) {
         Targets targets = fold.holdout().targets();
         return new Assessment(
                 evidence.comparison(),
@@ -295,10 +343,8 @@ public final class Training {
                         ? Optional.of(ThresholdCurve.of(best.scores(), labels).thinned(CURVE_POINTS))
                         : Optional.empty(),
                 reliability(best.scores(), targets),
-                Fold.rolling(task.pipeline(), fold.window(), fold.train(), task.seed()).stream()
-                        .map(older -> evaluate(best.candidate().choice(), older))
-                        .toList(),
-                Importance.of(fold.featureNames(), fold.rawTest(), Importance.Loss.of(model, targets), task.seed()));
+                rolling,
+                importance);
     }
 
     private static Optional<Reliability> reliability(double[] scores, Targets targets) {

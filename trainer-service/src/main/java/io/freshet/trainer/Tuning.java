@@ -40,10 +40,45 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
     private static final int LEAST_OF_A_CLASS = 50;
     private static final int LEAST_FOR_ISOTONIC = 1_000;
 
-    /** Where there are too few rows to fit on, scores stay as they are and the threshold is that of a probability. */
-    static Tuning of(Pipeline pipeline, CandidateFitter fitter, CandidateFitter.Candidate best, Fold fold) {
+    /** Scores of rows that the model had not seen, row by row. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared; as many as there are rows.
+    record Scores(double[] values, Targets targets) {}
+
+    /**
+     * The newest rows of the training part with scores of a model fitted on those before; empty where there are too few, or
+     * nothing is tuned. Needs no candidate, so that it can go on while that is fitted.
+     */
+    static Optional<Scores> newest(Pipeline pipeline, CandidateFitter fitter, Choice choice, Fold fold) {
+        if (!(pipeline.model().task() instanceof Task.Binary)) {
+            return Optional.empty();
+        }
+        List<Example> rows = fold.train();
+        Fold inner = Fold.within(
+                pipeline,
+                fold.window(),
+                rows,
+                rows.size() - (int) Math.ceil(rows.size() * SHARE),
+                rows.size(),
+                fold.seed());
+        if (inner.telling() >= LEAST_OF_A_CLASS && inner.hasFeatures()) {
+            try {
+                return Optional.of(new Scores(
+                        fitter.fit(choice, inner).scores(), inner.holdout().targets()));
+            } catch (CandidateException e) {
+                // What serves may be fitted all the same.
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Where there are too few rows to fit on, scores stay as they are and the threshold is that of a probability.
+     *
+     * @param newest of the same choice as the candidate
+     */
+    static Tuning of(Pipeline pipeline, Optional<Scores> newest, CandidateFitter.Candidate best, Fold fold) {
         return switch (pipeline.model().task()) {
-            case Task.Binary(Decision decision) -> binary(pipeline, decision, fitter, best, fold);
+            case Task.Binary(Decision decision) -> binary(pipeline, decision, newest, best, fold);
             case Task.Multiclass(List<String> classes) -> untouched(new Output.Multiclass(classes));
             case Task.Regression regression -> untouched(new Output.Regression());
         };
@@ -54,24 +89,9 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
     }
 
     private static Tuning binary(
-            Pipeline pipeline, Decision decision, CandidateFitter fitter, CandidateFitter.Candidate best, Fold fold) {
-        List<Example> rows = fold.train();
-        Fold inner = Fold.within(
-                pipeline,
-                fold.window(),
-                rows,
-                rows.size() - (int) Math.ceil(rows.size() * SHARE),
-                rows.size(),
-                fold.seed());
-        if (inner.telling() >= LEAST_OF_A_CLASS
-                && inner.hasFeatures()
-                && inner.holdout().targets() instanceof Targets.Binary newest) {
-            try {
-                double[] scores = fitter.fit(best.choice(), inner).scores();
-                return binary(pipeline, decision, scores, newest, best, fold);
-            } catch (CandidateException e) {
-                // What serves was fitted all the same.
-            }
+            Pipeline pipeline, Decision decision, Optional<Scores> newest, CandidateFitter.Candidate best, Fold fold) {
+        if (newest.isPresent() && newest.get().targets() instanceof Targets.Binary labels) {
+            return binary(pipeline, decision, newest.get().values(), labels, best, fold);
         }
         double reached = decision instanceof Decision.Costs ? Double.NaN : 0;
         return binary(
@@ -108,7 +128,7 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
             int rows,
             CandidateFitter.Candidate best,
             Fold fold) {
-        Resamples resamples = Resamples.of(
+        Resamples resamples = Resamples.ofLosses(
                 fold.holdout(),
                 List.of(Scored.undecided(apply(calibration, best.scores())), Scored.undecided(best.scores())),
                 fold.seed());

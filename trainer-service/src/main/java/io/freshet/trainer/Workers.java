@@ -26,6 +26,11 @@ final class Workers implements AutoCloseable {
         return all(computing, tasks);
     }
 
+    /** Starts to compute something for later; it must not wait for another task. Whoever needs it asks {@link #result}. */
+    <T> Future<T> start(Callable<T> task) {
+        return computing.submit(task);
+    }
+
     /** Runs tasks side by side that have others compute, and gives the results in their order. */
     <T> List<T> coordinate(List<Callable<T>> tasks) throws InterruptedException {
         return all(waiting, tasks);
@@ -34,18 +39,23 @@ final class Workers implements AutoCloseable {
     private static <T> List<T> all(ExecutorService threads, List<Callable<T>> tasks) throws InterruptedException {
         List<T> results = new ArrayList<>();
         for (Future<T> future : threads.invokeAll(tasks)) {
-            try {
-                results.add(future.get());
-            } catch (ExecutionException e) {
-                switch (e.getCause()) {
-                    case RuntimeException unexpected -> throw unexpected;
-                    case Error error -> throw error;
-                    case InterruptedException interrupted -> throw interrupted;
-                    case null, default -> throw new IllegalStateException(e);
-                }
-            }
+            results.add(result(future));
         }
         return results;
+    }
+
+    /** Waits for what was started. */
+    static <T> T result(Future<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException unexpected -> throw unexpected;
+                case Error error -> throw error;
+                case InterruptedException interrupted -> throw interrupted;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
     }
 
     /** Starts nothing more, and waits until what computes has ended: native code cannot be interrupted. */

@@ -171,7 +171,9 @@ class TrainingTasksTest {
     @Test
     void shouldFlagAFeatureThatKnowsTheNumber() {
         TrainingOutcome outcome = run(
-                NUMBERS, rows(NUMBERS, 2_000, 1, (a, b, random) -> 100 * a + random.nextGaussian()), Optional.empty());
+                TREES_OF_NUMBERS,
+                rows(TREES_OF_NUMBERS, 2_000, 1, (a, b, random) -> 100 * a + random.nextGaussian()),
+                Optional.empty());
 
         assertThat(((TrainingOutcome.Refused) outcome).broken()).containsExactly("single-feature a");
     }
@@ -192,7 +194,10 @@ class TrainingTasksTest {
         rows.addAll(rows(CLASSES, 100, 2, (a, b, random) -> 3));
         rows.addAll(rows(CLASSES, 100, 2, (a, b, random) -> 0.5));
 
-        assertThat(run(CLASSES, rows, Optional.empty()).report().counts().malformed())
+        assertThat(run(TREES_OF_CLASSES, rows, Optional.empty())
+                        .report()
+                        .counts()
+                        .malformed())
                 .isEqualTo(200);
     }
 }

@@ -8,7 +8,6 @@ import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
 import io.freshet.schemas.row.Example;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,16 +89,23 @@ public record Baseline(Profile profile, Map<String, Double> thresholds) {
     private static TreeMap<Long, Profile> profile(
             List<Feature> features, Profile empty, List<Example> rows, double[] scores, long length) {
         TreeMap<Long, Profile> chunks = new TreeMap<>();
-        Map<String, @Nullable Object> named = new HashMap<>();
+        List<String> names = List.copyOf(empty.features());
+        int label = names.indexOf(LABEL) < features.size() ? -1 : names.indexOf(LABEL);
+        int score = names.indexOf(SCORE) < features.size() ? -1 : names.indexOf(SCORE);
+        @Nullable Object[] values = new Object[names.size()];
         for (int i = 0; i < rows.size(); i++) {
             Example example = rows.get(i);
-            named.put(LABEL, example.label());
-            named.put(SCORE, scores[i]);
             for (int f = 0; f < features.size(); f++) {
-                named.put(features.get(f).name(), example.row().values().get(f));
+                values[f] = example.row().values().get(f);
+            }
+            if (label >= 0) {
+                values[label] = example.label();
+            }
+            if (score >= 0) {
+                values[score] = scores[i];
             }
             long chunk = Math.floorDiv(example.row().eventTime().toEpochMilli(), length);
-            chunks.computeIfAbsent(chunk, number -> empty.copy()).add(named);
+            chunks.computeIfAbsent(chunk, number -> empty.copy()).add(values);
         }
         return chunks;
     }

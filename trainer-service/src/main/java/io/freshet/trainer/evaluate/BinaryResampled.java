@@ -5,155 +5,86 @@ import io.freshet.model.metrics.Reliability;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.trainer.rows.Targets;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Optional;
 
 /**
- * The metrics of a binary model, as {@link BinaryMetrics} defines them. Rows are ranked once. The bins of the calibration
- * error stay those of all rows. All metrics are NaN when a class is missing, and those of decisions where the model does not
- * decide.
+ * The metrics of a binary model, as {@link BinaryMetrics} defines them. The bins of the calibration error stay those of all
+ * rows. All metrics are NaN when a class is missing, and those of decisions where the model does not decide.
  */
 final class BinaryResampled implements Resampled {
     private static final int BINS = BinaryMetrics.CALIBRATION_BINS;
 
+    // What adds up over the rows of a block, by position.
+    private static final int ROWS = 0;
+    private static final int POSITIVES = 1;
+    private static final int ALARMS = 2;
+    private static final int TRUE_POSITIVES = 3;
+    private static final int LOSS = 4;
+    private static final int SQUARES = 5;
+
+    /** From here on by bin: the scores less the number of positives. */
+    private static final int GAPS = 6;
+
     private final boolean decides;
-
-    /** By rank, the highest score first: the row's block, whether it is positive, whether a lower score comes next. */
-    private final int[] blocks;
-
-    private final boolean[] positive;
-    private final boolean[] groupEnds;
+    private final Optional<Ranking> ranking;
 
     /** By block. */
-    private final Sums[] sums;
+    private final double[][] sums;
 
-    /** What adds up over the rows of a block. */
-    private static final class Sums {
-        private long rows;
-        private long positives;
-        private long alarms;
-        private long truePositives;
-        private double loss;
-        private double squares;
-
-        /** By bin: the scores less the number of positives. */
-        private final double[] gaps = new double[BINS];
-    }
-
-    BinaryResampled(Scored model, Targets.Binary targets, HoldOut holdout) {
+    /** @param ranked whether the metrics that go by the order of scores are wanted; NaN else */
+    BinaryResampled(Scored model, Targets.Binary targets, HoldOut holdout, boolean ranked) {
         double[] scores = model.scores();
         boolean[] labels = targets.positive();
-        int n = scores.length;
         Resampled.checkProbabilities(scores);
         this.decides = model.threshold().isPresent();
-        this.blocks = new int[n];
-        this.positive = new boolean[n];
-        this.groupEnds = new boolean[n];
-        this.sums = new Sums[holdout.blockCount()];
-        rank(scores, labels, holdout.blocks());
-        add(scores, model.threshold().orElse(Double.POSITIVE_INFINITY), labels, holdout.blocks());
-    }
-
-    private void rank(double[] scores, boolean[] labels, int[] ofRows) {
-        Integer[] order = new Integer[scores.length];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(
-                order, Comparator.<Integer>comparingDouble(i -> scores[i] + 0.0).reversed());
-        for (int at = 0; at < order.length; at++) {
-            int row = order[at];
-            blocks[at] = ofRows[row];
-            positive[at] = labels[row];
-            groupEnds[at] = at + 1 == order.length || scores[order[at + 1]] != scores[row];
+        this.ranking = ranked ? Optional.of(new Ranking(scores, labels, holdout.blocks())) : Optional.empty();
+        this.sums = new double[holdout.blockCount()][GAPS + BINS];
+        if (scores.length > 0) {
+            add(scores, model.threshold().orElse(Double.POSITIVE_INFINITY), labels, holdout.blocks());
         }
     }
 
     private void add(double[] scores, double threshold, boolean[] labels, int[] ofRows) {
-        Arrays.setAll(sums, block -> new Sums());
-        if (scores.length == 0) {
-            return;
-        }
         double[] edges = Reliability.equalMassEdges(scores, BINS);
         for (int row = 0; row < scores.length; row++) {
-            Sums block = sums[ofRows[row]];
+            double[] block = sums[ofRows[row]];
             boolean label = labels[row];
             boolean alarm = scores[row] >= threshold;
             double error = scores[row] - (label ? 1 : 0);
-            block.rows++;
-            block.positives += label ? 1 : 0;
-            block.alarms += alarm ? 1 : 0;
-            block.truePositives += alarm && label ? 1 : 0;
-            block.loss += BinaryMetrics.logLoss(scores[row], label);
-            block.squares += error * error;
-            block.gaps[Reliability.bin(edges, scores[row])] += error;
+            block[ROWS]++;
+            block[POSITIVES] += label ? 1 : 0;
+            block[ALARMS] += alarm ? 1 : 0;
+            block[TRUE_POSITIVES] += alarm && label ? 1 : 0;
+            block[LOSS] += BinaryMetrics.logLoss(scores[row], label);
+            block[SQUARES] += error * error;
+            block[GAPS + Reliability.bin(edges, scores[row])] += error;
         }
     }
 
     @Override
-    public void measure(int[] times, double[] into) {
-        long rows = 0;
-        long positives = 0;
-        long alarms = 0;
-        long truePositives = 0;
-        double loss = 0;
-        double squares = 0;
-        double[] gaps = new double[BINS];
-        for (int block = 0; block < sums.length; block++) {
-            int taken = times[block];
-            if (taken > 0) {
-                Sums of = sums[block];
-                rows += taken * of.rows;
-                positives += taken * of.positives;
-                alarms += taken * of.alarms;
-                truePositives += taken * of.truePositives;
-                loss += taken * of.loss;
-                squares += taken * of.squares;
-                for (int bin = 0; bin < BINS; bin++) {
-                    gaps[bin] += taken * of.gaps[bin];
-                }
+    public void measure(Draws draws, double[][] into) {
+        double[][] total = draws.total(sums);
+        for (double[] one : into) {
+            Arrays.fill(one, Double.NaN);
+        }
+        ranking.ifPresent(order -> order.measure(draws, into));
+        for (int draw = 0; draw < draws.count(); draw++) {
+            double rows = total[ROWS][draw];
+            double positives = total[POSITIVES][draw];
+            if (positives == 0 || positives == rows) {
+                Arrays.fill(into[draw], Double.NaN);
+                continue;
+            }
+            into[draw][Metric.LOG_LOSS.ordinal()] = total[LOSS][draw] / rows;
+            into[draw][Metric.BRIER.ordinal()] = total[SQUARES][draw] / rows;
+            into[draw][Metric.CALIBRATION_ERROR.ordinal()] = Resampled.gap(total, GAPS, draw) / rows;
+            if (decides) {
+                double alarms = total[ALARMS][draw];
+                double found = total[TRUE_POSITIVES][draw];
+                into[draw][Metric.PRECISION.ordinal()] = alarms == 0 ? 0 : found / alarms;
+                into[draw][Metric.RECALL.ordinal()] = found / positives;
+                into[draw][Metric.F1.ordinal()] = 2 * found / (alarms + positives);
             }
         }
-        Arrays.fill(into, Double.NaN);
-        if (positives == 0 || positives == rows) {
-            return;
-        }
-        rankMetrics(times, positives, rows - positives, into);
-        double gap = 0;
-        for (double ofBin : gaps) {
-            gap += Math.abs(ofBin);
-        }
-        into[Metric.LOG_LOSS.ordinal()] = loss / rows;
-        into[Metric.BRIER.ordinal()] = squares / rows;
-        into[Metric.CALIBRATION_ERROR.ordinal()] = gap / rows;
-        if (decides) {
-            into[Metric.PRECISION.ordinal()] = alarms == 0 ? 0 : (double) truePositives / alarms;
-            into[Metric.RECALL.ordinal()] = (double) truePositives / positives;
-            into[Metric.F1.ordinal()] = 2.0 * truePositives / (alarms + positives);
-        }
-    }
-
-    private void rankMetrics(int[] times, long positives, long negatives, double[] into) {
-        double wins = 0;
-        double precision = 0;
-        long found = 0;
-        long seen = 0;
-        long gained = 0;
-        long against = 0;
-        for (int at = 0; at < blocks.length; at++) {
-            int taken = times[blocks[at]];
-            if (positive[at]) {
-                gained += taken;
-            } else {
-                against += taken;
-            }
-            if (groupEnds[at] && gained + against > 0) {
-                wins += against * (found + gained / 2.0);
-                found += gained;
-                seen += gained + against;
-                precision += gained * ((double) found / seen);
-                gained = 0;
-                against = 0;
-            }
-        }
-        into[Metric.ROC_AUC.ordinal()] = wins / ((double) positives * negatives);
-        into[Metric.AVERAGE_PRECISION.ordinal()] = precision / positives;
     }
 }

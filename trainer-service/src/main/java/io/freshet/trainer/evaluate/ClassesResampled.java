@@ -16,39 +16,35 @@ import java.util.List;
 final class ClassesResampled implements Resampled {
     private static final int BINS = BinaryMetrics.CALIBRATION_BINS;
 
-    private final List<BinaryResampled> against = new ArrayList<>();
+    // What adds up over the rows of a block, by position.
+    private static final int LOSS = 0;
+    private static final int SQUARES = 1;
+
+    /** From here on by bin of the decided class's probability: those probabilities less the number of right decisions. */
+    private static final int GAPS = 2;
+
+    /** From here on the rows by actual class, then by decided class. */
+    private static final int CONFUSION = GAPS + BINS;
+
+    /** Each class against the others; none where the order of scores does not matter. */
+    private final List<Ranking> against = new ArrayList<>();
 
     /** By block. */
-    private final Sums[] sums;
+    private final double[][] sums;
 
     private final int classes;
 
-    /** What adds up over the rows of a block. */
-    private static final class Sums {
-        private final long[][] confusion;
-        private double loss;
-        private double squares;
-
-        /** By bin of the decided class's probability: those probabilities less the number of right decisions. */
-        private final double[] gaps = new double[BINS];
-
-        Sums(int classes) {
-            this.confusion = new long[classes][classes];
-        }
-    }
-
-    ClassesResampled(Scored model, Targets.Classes targets, HoldOut holdout) {
+    /** @param ranked whether the metrics that go by the order of scores are wanted; NaN else */
+    ClassesResampled(Scored model, Targets.Classes targets, HoldOut holdout, boolean ranked) {
         Resampled.checkProbabilities(model.scores());
         this.classes = targets.count();
-        this.sums = new Sums[holdout.blockCount()];
-        Arrays.setAll(sums, block -> new Sums(classes));
-        for (int one = 0; one < classes; one++) {
-            Targets.Binary isOne = targets.against(one);
+        this.sums = new double[holdout.blockCount()][CONFUSION + classes * classes];
+        for (int one = 0; ranked && one < classes; one++) {
             double[] scores = new double[targets.size()];
             for (int row = 0; row < scores.length; row++) {
                 scores[row] = model.scores()[row * classes + one];
             }
-            against.add(new BinaryResampled(Scored.undecided(scores), isOne, holdout));
+            against.add(new Ranking(scores, targets.against(one).positive(), holdout.blocks()));
         }
         add(model.scores(), targets, holdout);
     }
@@ -61,97 +57,91 @@ final class ClassesResampled implements Resampled {
         MostProbable of = MostProbable.of(scores, classes);
         double[] edges = Reliability.equalMassEdges(of.confidence(), BINS);
         for (int row = 0; row < rows; row++) {
-            Sums block = sums[holdout.blocks()[row]];
+            double[] block = sums[holdout.blocks()[row]];
             int actual = targets.classes()[row];
             int decided = of.decided()[row];
-            block.confusion[actual][decided]++;
-            block.loss += BinaryMetrics.logLoss(scores[row * classes + actual], true);
+            block[CONFUSION + actual * classes + decided]++;
+            block[LOSS] += BinaryMetrics.logLoss(scores[row * classes + actual], true);
             for (int one = 0; one < classes; one++) {
                 double error = scores[row * classes + one] - (actual == one ? 1 : 0);
-                block.squares += error * error;
+                block[SQUARES] += error * error;
             }
             double confidence = of.confidence()[row];
-            block.gaps[Reliability.bin(edges, confidence)] += confidence - (actual == decided ? 1 : 0);
+            block[GAPS + Reliability.bin(edges, confidence)] += confidence - (actual == decided ? 1 : 0);
         }
     }
 
     @Override
-    public void measure(int[] times, double[] into) {
-        long[][] confusion = new long[classes][classes];
-        double loss = 0;
-        double squares = 0;
-        double[] gaps = new double[BINS];
-        for (int block = 0; block < sums.length; block++) {
-            int taken = times[block];
-            if (taken > 0) {
-                Sums of = sums[block];
-                loss += taken * of.loss;
-                squares += taken * of.squares;
-                for (int bin = 0; bin < BINS; bin++) {
-                    gaps[bin] += taken * of.gaps[bin];
-                }
-                for (int actual = 0; actual < classes; actual++) {
-                    for (int decided = 0; decided < classes; decided++) {
-                        confusion[actual][decided] += taken * of.confusion[actual][decided];
-                    }
+    public void measure(Draws draws, double[][] into) {
+        double[][] total = draws.total(sums);
+        double[][][] rankings = new double[against.size()][draws.count()][Metric.values().length];
+        for (int one = 0; one < rankings.length; one++) {
+            against.get(one).measure(draws, rankings[one]);
+        }
+        for (int draw = 0; draw < draws.count(); draw++) {
+            Arrays.fill(into[draw], Double.NaN);
+            double[][] confusion = confusion(total, draw);
+            double rows =
+                    Arrays.stream(confusion).flatMapToDouble(Arrays::stream).sum();
+            if (rows > 0) {
+                into[draw][Metric.LOG_LOSS.ordinal()] = total[LOSS][draw] / rows;
+                into[draw][Metric.BRIER.ordinal()] = total[SQUARES][draw] / rows;
+                into[draw][Metric.CALIBRATION_ERROR.ordinal()] = Resampled.gap(total, GAPS, draw) / rows;
+                decisions(confusion, rows, into[draw]);
+                if (rankings.length > 0) {
+                    rankings(confusion, rankings, draw, into[draw]);
                 }
             }
         }
-        Arrays.fill(into, Double.NaN);
-        long rows = Arrays.stream(confusion).flatMapToLong(Arrays::stream).sum();
-        if (rows == 0) {
-            return;
-        }
-        into[Metric.LOG_LOSS.ordinal()] = loss / rows;
-        into[Metric.BRIER.ordinal()] = squares / rows;
-        into[Metric.CALIBRATION_ERROR.ordinal()] =
-                Arrays.stream(gaps).map(Math::abs).sum() / rows;
-        decisions(confusion, rows, into);
-        rankings(confusion, times, into);
     }
 
-    private void decisions(long[][] confusion, long rows, double[] into) {
-        long right = 0;
+    private double[][] confusion(double[][] total, int draw) {
+        double[][] confusion = new double[classes][classes];
+        for (int at = 0; at < classes * classes; at++) {
+            confusion[at / classes][at % classes] = total[CONFUSION + at][draw];
+        }
+        return confusion;
+    }
+
+    private void decisions(double[][] confusion, double rows, double[] into) {
+        double right = 0;
         int present = 0;
         double precision = 0;
         double recall = 0;
         double f1 = 0;
         for (int one = 0; one < classes; one++) {
-            long actual = Arrays.stream(confusion[one]).sum();
+            double actual = Arrays.stream(confusion[one]).sum();
             if (actual == 0) {
                 continue;
             }
-            long decided = 0;
-            for (long[] ofActual : confusion) {
+            double decided = 0;
+            for (double[] ofActual : confusion) {
                 decided += ofActual[one];
             }
-            long hits = confusion[one][one];
+            double hits = confusion[one][one];
             right += hits;
             present++;
-            precision += decided == 0 ? 0 : (double) hits / decided;
-            recall += (double) hits / actual;
-            f1 += 2.0 * hits / (decided + actual);
+            precision += decided == 0 ? 0 : hits / decided;
+            recall += hits / actual;
+            f1 += 2 * hits / (decided + actual);
         }
-        into[Metric.ACCURACY.ordinal()] = (double) right / rows;
+        into[Metric.ACCURACY.ordinal()] = right / rows;
         into[Metric.PRECISION.ordinal()] = precision / present;
         into[Metric.RECALL.ordinal()] = recall / present;
         into[Metric.F1.ordinal()] = f1 / present;
     }
 
-    private void rankings(long[][] confusion, int[] times, double[] into) {
-        double[] ofOne = new double[into.length];
-        double rocAuc = 0;
-        double averagePrecision = 0;
-        int present = 0;
-        for (int one = 0; one < classes; one++) {
-            if (Arrays.stream(confusion[one]).sum() > 0) {
-                against.get(one).measure(times, ofOne);
-                rocAuc += ofOne[Metric.ROC_AUC.ordinal()];
-                averagePrecision += ofOne[Metric.AVERAGE_PRECISION.ordinal()];
-                present++;
+    private void rankings(double[][] confusion, double[][][] rankings, int draw, double[] into) {
+        for (Metric metric : List.of(Metric.ROC_AUC, Metric.AVERAGE_PRECISION)) {
+            double sum = 0;
+            int present = 0;
+            for (int one = 0; one < classes; one++) {
+                if (Arrays.stream(confusion[one]).sum() > 0) {
+                    sum += rankings[one][draw][metric.ordinal()];
+                    present++;
+                }
             }
+            into[metric.ordinal()] = present > 1 ? sum / present : Double.NaN;
         }
-        into[Metric.ROC_AUC.ordinal()] = rocAuc / present;
-        into[Metric.AVERAGE_PRECISION.ordinal()] = averagePrecision / present;
     }
 }

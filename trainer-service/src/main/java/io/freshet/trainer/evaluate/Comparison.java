@@ -60,14 +60,15 @@ public record Comparison(
         double[] known = means(train.numbers(), train);
         double[] constant = new double[challenger.scores().length];
         Arrays.setAll(constant, i -> known[i % known.length]);
-        List<Scored> models = new ArrayList<>(List.of(challenger, Scored.undecided(constant)));
+        List<Scored> models = new ArrayList<>(List.of(challenger));
         champion.ifPresent(models::add);
         Resamples resamples = Resamples.of(holdout, models, seed);
+        Resamples losses = Resamples.ofLosses(holdout, List.of(challenger, Scored.undecided(constant)), seed);
         return new Comparison(
                 resamples.evaluation(0),
-                champion.isPresent() ? Optional.of(resamples.evaluation(2)) : Optional.empty(),
-                champion.isPresent() ? resamples.differences(0, 2) : Map.of(),
-                resamples.difference(overall(targets), 0, 1),
+                champion.isPresent() ? Optional.of(resamples.evaluation(1)) : Optional.empty(),
+                champion.isPresent() ? resamples.differences(0, 1) : Map.of(),
+                losses.difference(overall(targets), 0, 1),
                 resamples.deviationsAboveChance(0),
                 bias(challenger.scores(), targets),
                 spread(challenger.scores(), targets.outputs()));

@@ -9,72 +9,63 @@ import java.util.Arrays;
 final class NumbersResampled implements Resampled {
     private static final double MEDIAN = 0.5;
 
+    // What adds up over the rows of a block, by position. Labels are taken less a number near them, so that their
+    // squares
+    // lose no digits.
+    private static final int ROWS = 0;
+    private static final int LABELS = 1;
+    private static final int LABEL_SQUARES = 2;
+    private static final int SQUARES = 3;
+    private static final int DISTANCES = 4;
+    private static final int SHARES = 5;
+    private static final int PINBALL = 6;
+    private static final int PARTS = 7;
+
     /** By block. */
-    private final Sums[] sums;
-
-    /** Near the labels, so that their squares lose no digits. */
-    private final double center;
-
-    /** What adds up over the rows of a block. */
-    private static final class Sums {
-        private long rows;
-        private double labels;
-        private double labelSquares;
-        private double squares;
-        private double distances;
-        private double shares;
-        private double pinball;
-    }
+    private final double[][] sums;
 
     NumbersResampled(Scored model, Targets.Numbers targets, HoldOut holdout) {
         double[] predicted = model.scores();
         double[] actual = targets.values();
-        this.center = actual.length == 0 ? 0 : targets.mean();
-        this.sums = new Sums[holdout.blockCount()];
-        Arrays.setAll(sums, block -> new Sums());
+        double center = actual.length == 0 ? 0 : targets.mean();
+        this.sums = new double[holdout.blockCount()][PARTS];
+        double[] one = new double[1];
+        double[] label = new double[1];
         for (int row = 0; row < actual.length; row++) {
             if (!Double.isFinite(predicted[row])) {
                 throw new IllegalArgumentException("not a finite number: " + predicted[row]);
             }
-            Sums block = sums[holdout.blocks()[row]];
-            double[] one = {predicted[row]};
-            double[] label = {actual[row]};
+            double[] block = sums[holdout.blocks()[row]];
+            one[0] = predicted[row];
+            label[0] = actual[row];
             double error = predicted[row] - actual[row];
-            block.rows++;
-            block.labels += actual[row] - center;
-            block.labelSquares += (actual[row] - center) * (actual[row] - center);
-            block.squares += error * error;
-            block.distances += Math.abs(error);
-            block.shares += RegressionMetrics.mape(one, label);
-            block.pinball += RegressionMetrics.pinball(one, label, MEDIAN);
+            block[ROWS]++;
+            block[LABELS] += actual[row] - center;
+            block[LABEL_SQUARES] += (actual[row] - center) * (actual[row] - center);
+            block[SQUARES] += error * error;
+            block[DISTANCES] += Math.abs(error);
+            block[SHARES] += RegressionMetrics.mape(one, label);
+            block[PINBALL] += RegressionMetrics.pinball(one, label, MEDIAN);
         }
     }
 
     @Override
-    public void measure(int[] times, double[] into) {
-        Sums all = new Sums();
-        for (int block = 0; block < sums.length; block++) {
-            int taken = times[block];
-            Sums of = sums[block];
-            all.rows += taken * of.rows;
-            all.labels += taken * of.labels;
-            all.labelSquares += taken * of.labelSquares;
-            all.squares += taken * of.squares;
-            all.distances += taken * of.distances;
-            all.shares += taken * of.shares;
-            all.pinball += taken * of.pinball;
-        }
-        Arrays.fill(into, Double.NaN);
-        if (all.rows == 0) {
-            return;
-        }
-        into[Metric.RMSE.ordinal()] = Math.sqrt(all.squares / all.rows);
-        into[Metric.MAE.ordinal()] = all.distances / all.rows;
-        into[Metric.MAPE.ordinal()] = all.shares / all.rows;
-        into[Metric.PINBALL.ordinal()] = all.pinball / all.rows;
-        double total = all.labelSquares - all.labels * all.labels / all.rows;
-        if (all.rows > 1 && total > 0) {
-            into[Metric.R2.ordinal()] = 1 - all.squares / total;
+    public void measure(Draws draws, double[][] into) {
+        double[][] total = draws.total(sums);
+        for (int draw = 0; draw < draws.count(); draw++) {
+            Arrays.fill(into[draw], Double.NaN);
+            double rows = total[ROWS][draw];
+            if (rows == 0) {
+                continue;
+            }
+            into[draw][Metric.RMSE.ordinal()] = Math.sqrt(total[SQUARES][draw] / rows);
+            into[draw][Metric.MAE.ordinal()] = total[DISTANCES][draw] / rows;
+            into[draw][Metric.MAPE.ordinal()] = total[SHARES][draw] / rows;
+            into[draw][Metric.PINBALL.ordinal()] = total[PINBALL][draw] / rows;
+            double spread = total[LABEL_SQUARES][draw] - total[LABELS][draw] * total[LABELS][draw] / rows;
+            if (rows > 1 && spread > 0) {
+                into[draw][Metric.R2.ordinal()] = 1 - total[SQUARES][draw] / spread;
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import io.freshet.model.metrics.BinaryMetrics;
 import io.freshet.model.metrics.RegressionMetrics;
 import io.freshet.model.metrics.Reliability;
 import io.freshet.trainer.rows.Targets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 public record SingleFeature(String name, double strength) {
     static final int BINS = 32;
 
-    /** Stands for a missing value beside texts and numbers of bins. */
-    private static final Object MISSING = new Object();
-
     /**
      * The feature that does best; the first of equal ones.
      *
@@ -45,7 +43,7 @@ public record SingleFeature(String name, double strength) {
             Targets targets) {
         SingleFeature strongest = new SingleFeature(names.getFirst(), 0);
         for (int feature = 0; feature < names.size(); feature++) {
-            double strength = strength(column(train, feature), trainTargets, column(holdout, feature), targets);
+            double strength = new Column(train, holdout, feature).strength(trainTargets, targets);
             if (strength > strongest.strength()) {
                 strongest = new SingleFeature(names.get(feature), strength);
             }
@@ -53,120 +51,146 @@ public record SingleFeature(String name, double strength) {
         return strongest;
     }
 
-    private static double strength(
-            @Nullable Object[] fitted, Targets trainTargets, @Nullable Object[] fresh, Targets targets) {
-        return switch (targets) {
-            case Targets.Binary(boolean[] positive) -> rocAuc(fitted, trainTargets.numbers(), fresh, positive);
-            case Targets.Classes classes -> {
-                double sum = 0;
-                int present = 0;
-                for (int one = 0; one < classes.count(); one++) {
-                    Targets.Binary isOne = classes.against(one);
-                    if (isOne.telling() > 0) {
-                        double[] known =
-                                ((Targets.Classes) trainTargets).against(one).numbers();
-                        sum += rocAuc(fitted, known, fresh, isOne.positive());
-                        present++;
-                    }
+    /** A feature's values, and their categories, which are numbered alike in both parts. */
+    private static final class Column {
+        private static final int UNSEEN = -1;
+
+        private final boolean texts;
+
+        /** NaN where missing, and where it is a text. */
+        private final double[] train;
+
+        private final double[] holdout;
+        private final int[] trainCategories;
+        private final int[] holdoutCategories;
+        private final int categories;
+
+        Column(List<@Nullable Object[]> trainRows, List<@Nullable Object[]> holdoutRows, int feature) {
+            this.train = numbers(trainRows, feature);
+            this.holdout = numbers(holdoutRows, feature);
+            double[] known =
+                    Arrays.stream(train).filter(value -> !Double.isNaN(value)).toArray();
+            double[] edges = known.length == 0 ? new double[0] : Reliability.equalMassEdges(known, BINS);
+            Map<String, Integer> numbered = new HashMap<>();
+            this.trainCategories = new int[train.length];
+            for (int i = 0; i < train.length; i++) {
+                trainCategories[i] = trainRows.get(i)[feature] instanceof String text
+                        ? numbered.computeIfAbsent(text, first -> BINS + 1 + numbered.size())
+                        : bin(train[i], edges);
+            }
+            this.categories = BINS + 1 + numbered.size();
+            boolean anyText = false;
+            this.holdoutCategories = new int[holdout.length];
+            for (int i = 0; i < holdout.length; i++) {
+                if (holdoutRows.get(i)[feature] instanceof String text) {
+                    anyText = true;
+                    holdoutCategories[i] = numbered.getOrDefault(text, UNSEEN);
+                } else {
+                    holdoutCategories[i] = bin(holdout[i], edges);
                 }
-                yield present == 0 ? 0 : sum / present;
             }
-            case Targets.Numbers(double[] values) -> {
-                double[] known = trainTargets.numbers();
-                double byMean = RegressionMetrics.r2(byMean(fitted, known, fresh), values)
-                        .orElse(0);
-                yield Math.max(byMean, byLine(fitted, known, fresh, values));
+            this.texts = anyText;
+        }
+
+        private static double[] numbers(List<@Nullable Object[]> rows, int feature) {
+            double[] numbers = new double[rows.size()];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = rows.get(i)[feature] instanceof Double number ? number : Double.NaN;
             }
-        };
-    }
-
-    private static double rocAuc(
-            @Nullable Object[] fitted, double[] known, @Nullable Object[] fresh, boolean[] labels) {
-        double byShare =
-                BinaryMetrics.rocAuc(byMean(fitted, known, fresh), labels).orElse(0);
-        return Math.max(byShare, byOrder(fresh, labels));
-    }
-
-    /** The mean label of the training rows in the same bin or of the same category. */
-    private static double[] byMean(@Nullable Object[] train, double[] known, @Nullable Object[] holdout) {
-        double[] numbers = numbers(train);
-        double[] edges = numbers.length == 0 ? new double[0] : Reliability.equalMassEdges(numbers, BINS);
-        Map<Object, double[]> counts = new HashMap<>();
-        double sum = 0;
-        for (int i = 0; i < train.length; i++) {
-            double[] count = counts.computeIfAbsent(category(train[i], edges), first -> new double[2]);
-            count[0]++;
-            count[1] += known[i];
-            sum += known[i];
+            return numbers;
         }
-        double[] scores = new double[holdout.length];
-        for (int i = 0; i < scores.length; i++) {
-            double[] count = counts.get(category(holdout[i], edges));
-            scores[i] = count == null ? sum / train.length : count[1] / count[0];
-        }
-        return scores;
-    }
 
-    /** Missing values come last. */
-    private static double byOrder(@Nullable Object[] holdout, boolean[] labels) {
-        double[] scores = new double[holdout.length];
-        for (int i = 0; i < scores.length; i++) {
-            if (holdout[i] instanceof String) {
+        /** Missing values are a category of their own. */
+        private static int bin(double value, double[] edges) {
+            return Double.isNaN(value) ? BINS : Reliability.bin(edges, value);
+        }
+
+        double strength(Targets trainTargets, Targets targets) {
+            return switch (targets) {
+                case Targets.Binary(boolean[] positive) -> rocAuc(trainTargets.numbers(), positive);
+                case Targets.Classes classes -> {
+                    double sum = 0;
+                    int present = 0;
+                    for (int one = 0; one < classes.count(); one++) {
+                        Targets.Binary isOne = classes.against(one);
+                        if (isOne.telling() > 0) {
+                            double[] known = ((Targets.Classes) trainTargets)
+                                    .against(one)
+                                    .numbers();
+                            sum += rocAuc(known, isOne.positive());
+                            present++;
+                        }
+                    }
+                    yield present == 0 ? 0 : sum / present;
+                }
+                case Targets.Numbers(double[] values) -> {
+                    double[] known = trainTargets.numbers();
+                    double byMean = RegressionMetrics.r2(byMean(known), values).orElse(0);
+                    yield Math.max(byMean, byLine(known, values));
+                }
+            };
+        }
+
+        private double rocAuc(double[] known, boolean[] labels) {
+            double byShare = BinaryMetrics.rocAuc(byMean(known), labels).orElse(0);
+            return texts ? byShare : Math.max(byShare, byOrder(labels));
+        }
+
+        /** The mean label of the training rows in the same bin or of the same category. */
+        private double[] byMean(double[] known) {
+            double[] sums = new double[categories];
+            int[] rows = new int[categories];
+            double sum = 0;
+            for (int i = 0; i < known.length; i++) {
+                rows[trainCategories[i]]++;
+                sums[trainCategories[i]] += known[i];
+                sum += known[i];
+            }
+            double[] scores = new double[holdoutCategories.length];
+            for (int i = 0; i < scores.length; i++) {
+                int category = holdoutCategories[i];
+                scores[i] = category == UNSEEN || rows[category] == 0
+                        ? sum / known.length
+                        : sums[category] / rows[category];
+            }
+            return scores;
+        }
+
+        /** Missing values come last. */
+        private double byOrder(boolean[] labels) {
+            double[] scores = Arrays.stream(holdout)
+                    .map(value -> Double.isNaN(value) ? Double.NEGATIVE_INFINITY : value)
+                    .toArray();
+            double rocAuc = BinaryMetrics.rocAuc(scores, labels).orElse(0);
+            return Math.max(rocAuc, 1 - rocAuc);
+        }
+
+        /** R² of the least-squares line through the training rows that have a number; the others get the mean label. */
+        private double byLine(double[] known, double[] labels) {
+            double n = 0;
+            double meanX = 0;
+            double meanY = 0;
+            double products = 0;
+            double squares = 0;
+            for (int i = 0; i < train.length; i++) {
+                double x = train[i];
+                if (!Double.isNaN(x)) {
+                    n++;
+                    double off = x - meanX;
+                    meanX += off / n;
+                    meanY += (known[i] - meanY) / n;
+                    products += off * (known[i] - meanY);
+                    squares += off * (x - meanX);
+                }
+            }
+            if (!(squares > 0)) {
                 return 0;
             }
-            scores[i] = holdout[i] instanceof Double value && !value.isNaN() ? value : Double.NEGATIVE_INFINITY;
-        }
-        double rocAuc = BinaryMetrics.rocAuc(scores, labels).orElse(0);
-        return Math.max(rocAuc, 1 - rocAuc);
-    }
-
-    /** R² of the least-squares line through the training rows that have a number; the others get the mean label. */
-    private static double byLine(
-            @Nullable Object[] train, double[] known, @Nullable Object[] holdout, double[] labels) {
-        double n = 0;
-        double meanX = 0;
-        double meanY = 0;
-        double products = 0;
-        double squares = 0;
-        for (int i = 0; i < train.length; i++) {
-            if (train[i] instanceof Double x && !x.isNaN()) {
-                n++;
-                double off = x - meanX;
-                meanX += off / n;
-                meanY += (known[i] - meanY) / n;
-                products += off * (known[i] - meanY);
-                squares += off * (x - meanX);
+            double[] line = new double[holdout.length];
+            for (int i = 0; i < line.length; i++) {
+                line[i] = Double.isNaN(holdout[i]) ? meanY : meanY + products / squares * (holdout[i] - meanX);
             }
+            return RegressionMetrics.r2(line, labels).orElse(0);
         }
-        if (!(squares > 0)) {
-            return 0;
-        }
-        double[] line = new double[holdout.length];
-        for (int i = 0; i < line.length; i++) {
-            line[i] = holdout[i] instanceof Double x && !x.isNaN() ? meanY + products / squares * (x - meanX) : meanY;
-        }
-        return RegressionMetrics.r2(line, labels).orElse(0);
-    }
-
-    private static Object category(@Nullable Object value, double[] edges) {
-        if (value instanceof Double number) {
-            return number.isNaN() ? MISSING : (Object) Reliability.bin(edges, number);
-        }
-        return value == null ? MISSING : value;
-    }
-
-    private static double[] numbers(@Nullable Object[] column) {
-        return java.util.Arrays.stream(column)
-                .filter(value -> value instanceof Double number && !number.isNaN())
-                .mapToDouble(value -> (Double) value)
-                .toArray();
-    }
-
-    private static @Nullable Object[] column(List<@Nullable Object[]> rows, int feature) {
-        @Nullable Object[] column = new Object[rows.size()];
-        for (int i = 0; i < column.length; i++) {
-            column[i] = rows.get(i)[feature];
-        }
-        return column;
     }
 }

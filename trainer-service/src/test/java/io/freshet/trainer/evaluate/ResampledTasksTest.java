@@ -38,14 +38,14 @@ class ResampledTasksTest {
             }
             int[] blocks = random.ints(rows, 0, BLOCKS).toArray();
             int[] times = random.ints(BLOCKS, 0, 3).toArray();
-            double[] fast = new double[Metric.values().length];
+            double[][] fast = new double[1][Metric.values().length];
 
-            Resampled.of(Scored.undecided(scores), new HoldOut(new Targets.Classes(labels, classes), blocks, BLOCKS))
-                    .measure(times, fast);
+            HoldOut holdout = new HoldOut(new Targets.Classes(labels, classes), blocks, BLOCKS);
+            Resampled.of(Scored.undecided(scores), holdout, true).measure(draws(times), fast);
 
             int[] repeated = repeated(blocks, times);
             if (repeated.length == 0) {
-                assertThat(fast).containsOnly(Double.NaN);
+                assertThat(fast[0]).containsOnly(Double.NaN);
                 return;
             }
             int[] theirs = Arrays.stream(repeated).map(row -> labels[row]).toArray();
@@ -53,7 +53,7 @@ class ResampledTasksTest {
                     .mapToObj(row -> Arrays.copyOfRange(scores, row * classes, (row + 1) * classes))
                     .toArray(double[][]::new);
             naive(probabilities, theirs)
-                    .forEach((metric, value) -> assertThat(fast[metric.ordinal()])
+                    .forEach((metric, value) -> assertThat(fast[0][metric.ordinal()])
                             .as(metric.spelled())
                             .isCloseTo(value, within(1e-9)));
         });
@@ -90,32 +90,38 @@ class ResampledTasksTest {
             double[] scores = random.doubles(rows, 990, 1_010).toArray();
             int[] blocks = random.ints(rows, 0, BLOCKS).toArray();
             int[] times = random.ints(BLOCKS, 0, 3).toArray();
-            double[] fast = new double[Metric.values().length];
+            double[][] fast = new double[1][Metric.values().length];
 
-            Resampled.of(Scored.undecided(scores), new HoldOut(new Targets.Numbers(labels), blocks, BLOCKS))
-                    .measure(times, fast);
+            HoldOut holdout = new HoldOut(new Targets.Numbers(labels), blocks, BLOCKS);
+            Resampled.of(Scored.undecided(scores), holdout, true).measure(draws(times), fast);
 
             int[] repeated = repeated(blocks, times);
             if (repeated.length == 0) {
-                assertThat(fast).containsOnly(Double.NaN);
+                assertThat(fast[0]).containsOnly(Double.NaN);
                 return;
             }
             double[] actual =
                     Arrays.stream(repeated).mapToDouble(row -> labels[row]).toArray();
             double[] predicted =
                     Arrays.stream(repeated).mapToDouble(row -> scores[row]).toArray();
-            assertThat(fast[Metric.RMSE.ordinal()]).isCloseTo(RegressionMetrics.rmse(predicted, actual), within(1e-9));
-            assertThat(fast[Metric.MAE.ordinal()]).isCloseTo(RegressionMetrics.mae(predicted, actual), within(1e-9));
-            assertThat(fast[Metric.MAPE.ordinal()]).isCloseTo(RegressionMetrics.mape(predicted, actual), within(1e-9));
-            assertThat(fast[Metric.PINBALL.ordinal()])
+            assertThat(fast[0][Metric.RMSE.ordinal()])
+                    .isCloseTo(RegressionMetrics.rmse(predicted, actual), within(1e-9));
+            assertThat(fast[0][Metric.MAE.ordinal()]).isCloseTo(RegressionMetrics.mae(predicted, actual), within(1e-9));
+            assertThat(fast[0][Metric.MAPE.ordinal()])
+                    .isCloseTo(RegressionMetrics.mape(predicted, actual), within(1e-9));
+            assertThat(fast[0][Metric.PINBALL.ordinal()])
                     .isCloseTo(RegressionMetrics.pinball(predicted, actual, 0.5), within(1e-9));
             OptionalDouble r2 = RegressionMetrics.r2(predicted, actual);
             if (Arrays.stream(actual).distinct().count() > 1) {
-                assertThat(fast[Metric.R2.ordinal()]).isCloseTo(r2.orElseThrow(), within(1e-7));
+                assertThat(fast[0][Metric.R2.ordinal()]).isCloseTo(r2.orElseThrow(), within(1e-7));
             } else {
-                assertThat(fast[Metric.R2.ordinal()]).isNaN();
+                assertThat(fast[0][Metric.R2.ordinal()]).isNaN();
             }
         });
+    }
+
+    private static Draws draws(int[] times) {
+        return new Draws(1, Arrays.stream(times).asDoubleStream().toArray());
     }
 
     private static int[] repeated(int[] blocks, int[] times) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,20 +37,27 @@ class ResamplesTest {
             for (int i = 0; i < rows; i++) {
                 scores[i] = random.nextInt(8) / 7.0; // Ties, and probabilities of 0 and 1.
             }
-            int[] times = new int[holdout.blockCount()];
-            for (int draw = 0; draw < times.length; draw++) {
-                times[random.nextInt(times.length)]++;
-            }
-            double[] fast = new double[Metric.values().length];
+            Draws draws = Draws.next(new SplittableRandom(random.nextLong()), holdout.blockCount(), 3);
+            Scored model = Scored.deciding(scores, THRESHOLD);
+            double[][] fast = new double[draws.count()][Metric.values().length];
+            double[][] unranked = new double[draws.count()][Metric.values().length];
 
-            Resampled.of(Scored.deciding(scores, THRESHOLD), holdout).measure(times, fast);
+            Resampled.of(model, holdout, true).measure(draws, fast);
+            Resampled.of(model, holdout, false).measure(draws, unranked);
 
-            for (Metric metric : BINARY) {
-                OptionalDouble naive = naive(metric, scores, holdout, times);
-                if (naive.isEmpty()) {
-                    assertThat(fast[metric.ordinal()]).as(metric + "").isNaN();
-                } else {
-                    assertThat(fast[metric.ordinal()]).as(metric + "").isCloseTo(naive.getAsDouble(), within(1e-9));
+            for (int draw = 0; draw < draws.count(); draw++) {
+                for (Metric metric : BINARY) {
+                    OptionalDouble naive = naive(metric, scores, holdout, draws, draw);
+                    double value = fast[draw][metric.ordinal()];
+                    if (naive.isEmpty()) {
+                        assertThat(value).as(metric + "").isNaN();
+                    } else {
+                        assertThat(value).as(metric + "").isCloseTo(naive.getAsDouble(), within(1e-9));
+                    }
+                    boolean byOrder = metric == Metric.ROC_AUC || metric == Metric.AVERAGE_PRECISION;
+                    assertThat(unranked[draw][metric.ordinal()])
+                            .as(metric + "")
+                            .isEqualTo(Double.valueOf(byOrder ? Double.NaN : value));
                 }
             }
         });
@@ -71,10 +79,10 @@ class ResamplesTest {
         return new HoldOut(new Targets.Binary(labels), blocks, count);
     }
 
-    private static OptionalDouble naive(Metric metric, double[] scores, HoldOut holdout, int[] times) {
+    private static OptionalDouble naive(Metric metric, double[] scores, HoldOut holdout, Draws draws, int draw) {
         List<Integer> repeated = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
-            for (int t = 0; t < times[holdout.blocks()[i]]; t++) {
+            for (int t = 0; t < draws.times()[holdout.blocks()[i] * draws.count() + draw]; t++) {
                 repeated.add(i);
             }
         }
