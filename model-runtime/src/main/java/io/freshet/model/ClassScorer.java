@@ -77,10 +77,31 @@ public final class ClassScorer implements Scorer {
         for (int i = 0; i < scorers.size(); i++) {
             into[i] = scorers.get(i).score(prepared);
         }
+        combine(into, 0);
+    }
+
+    @Override
+    public void scores(double[][] prepared, int from, int to, double[] into) {
+        int classes = scorers.size();
+        for (int i = 0; i < classes; i++) {
+            if (scorers.get(i) instanceof TreeEnsembleScorer trees) {
+                trees.scores(prepared, from, to, into, i, classes);
+                continue;
+            }
+            for (int row = from; row < to; row++) {
+                into[(row - from) * classes + i] = scorers.get(i).score(prepared[row]);
+            }
+        }
+        for (int row = from; row < to; row++) {
+            combine(into, (row - from) * classes);
+        }
+    }
+
+    private void combine(double[] scores, int from) {
         if (combination == Combination.SOFTMAX) {
-            Scorer.softmax(into, scorers.size());
+            Scorer.softmax(scores, from, scorers.size());
         } else {
-            shares(into, 0, scorers.size());
+            shares(scores, from, scorers.size());
         }
     }
 

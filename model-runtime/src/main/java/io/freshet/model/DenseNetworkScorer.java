@@ -36,9 +36,12 @@ public final class DenseNetworkScorer implements Scorer {
 
     /** A fully connected layer; arrays are copied in and out. */
     public static final class Layer {
+        /** Sums that are taken at a time: none waits for another's addition. */
+        private static final int LANES = 4;
+
         private final int inputs;
-        private final float[] weights;
-        private final float[] biases;
+        private final double[] weights;
+        private final double[] biases;
         private final Activation activation;
 
         /**
@@ -51,15 +54,13 @@ public final class DenseNetworkScorer implements Scorer {
          */
         public Layer(int inputs, float[] weights, float[] biases, Activation activation) {
             this.inputs = inputs;
-            this.weights = weights.clone();
-            this.biases = biases.clone();
+            this.weights = exact(weights);
+            this.biases = exact(biases);
             this.activation = activation;
             if (inputs < 1 || biases.length < 1 || (long) inputs * biases.length != weights.length) {
                 throw new IllegalArgumentException("layer of " + inputs + " inputs and " + biases.length
                         + " outputs has " + weights.length + " weights");
             }
-            checkFinite(this.weights);
-            checkFinite(this.biases);
         }
 
         /** Number of inputs. */
@@ -74,12 +75,12 @@ public final class DenseNetworkScorer implements Scorer {
 
         /** A copy of the weights, row-major. */
         public float[] weights() {
-            return weights.clone();
+            return floats(weights);
         }
 
         /** A copy of the biases. */
         public float[] biases() {
-            return biases.clone();
+            return floats(biases);
         }
 
         /** The activation. */
@@ -88,25 +89,58 @@ public final class DenseNetworkScorer implements Scorer {
         }
 
         private void forward(double[] in, double[] out) {
-            for (int o = 0; o < biases.length; o++) {
-                double sum = biases[o];
+            int o = 0;
+            for (; o + LANES <= biases.length; o += LANES) {
+                double a = biases[o];
+                double b = biases[o + 1];
+                double c = biases[o + 2];
+                double d = biases[o + 3];
                 int row = o * inputs;
-                for (int i = 0; i < inputs; i++) {
-                    sum += weights[row + i] * in[i];
+                for (int i = 0; i < inputs; i++, row++) {
+                    a += weights[row] * in[i];
+                    b += weights[row + inputs] * in[i];
+                    c += weights[row + 2 * inputs] * in[i];
+                    d += weights[row + 3 * inputs] * in[i];
                 }
-                out[o] = activation.apply(sum);
+                out[o] = a;
+                out[o + 1] = b;
+                out[o + 2] = c;
+                out[o + 3] = d;
+            }
+            for (; o < biases.length; o++) {
+                double sum = biases[o];
+                for (int i = 0; i < inputs; i++) {
+                    sum += weights[o * inputs + i] * in[i];
+                }
+                out[o] = sum;
             }
             if (activation == Activation.SOFTMAX) {
                 Scorer.softmax(out, biases.length);
+                return;
+            }
+            for (int i = 0; i < biases.length; i++) {
+                out[i] = activation.apply(out[i]);
             }
         }
 
-        private static void checkFinite(float[] values) {
-            for (float value : values) {
-                if (!Float.isFinite(value)) {
+        /** In double precision, in which they are needed. */
+        private static double[] exact(float[] values) {
+            double[] exact = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                exact[i] = values[i];
+                if (!Float.isFinite(values[i])) {
                     throw new IllegalArgumentException("weights must be finite");
                 }
             }
+            return exact;
+        }
+
+        private static float[] floats(double[] exact) {
+            float[] values = new float[exact.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) exact[i];
+            }
+            return values;
         }
     }
 
@@ -167,6 +201,13 @@ public final class DenseNetworkScorer implements Scorer {
     @Override
     public void score(double[] prepared, double[] into) {
         System.arraycopy(forward(prepared), 0, into, 0, outputs());
+    }
+
+    @Override
+    public void scores(double[][] prepared, int from, int to, double[] into) {
+        for (int row = from; row < to; row++) {
+            System.arraycopy(forward(prepared[row]), 0, into, (row - from) * outputs(), outputs());
+        }
     }
 
     /** The last layer's outputs, in a scratch array. */

@@ -9,7 +9,8 @@ import java.util.List;
  * {@code (float) x < threshold} goes left, NaN goes to the default side. Leaves are float32, their sum is taken in
  * double precision in tree order.
  *
- * <p>The nodes of all trees lie one after another, each tree from its root; a child's index is above its parent's.
+ * <p>The nodes of all trees lie one after another, each tree from its root; a child's index is above its parent's. So they
+ * travel; they are walked in a layout of their own.
  */
 public final class TreeEnsembleScorer implements Scorer {
     /** Child index of a leaf. */
@@ -25,6 +26,7 @@ public final class TreeEnsembleScorer implements Scorer {
     final int[] right;
     final boolean[] defaultLeft;
     final float[] leaves;
+    private final FlatTrees flat;
 
     /** Takes arrays that nobody else holds. */
     TreeEnsembleScorer(
@@ -49,6 +51,7 @@ public final class TreeEnsembleScorer implements Scorer {
         this.defaultLeft = defaultLeft;
         this.leaves = leaves;
         validate();
+        this.flat = new FlatTrees(roots, features, thresholds, left, right, defaultLeft, leaves);
     }
 
     private void validate() {
@@ -155,17 +158,23 @@ public final class TreeEnsembleScorer implements Scorer {
     @Override
     public double score(double[] prepared) {
         Scorer.checkWidth(width, prepared);
-        double margin = baseMargin;
-        for (int root : roots) {
-            int node = root;
-            while (left[node] != LEAF) {
-                float x = (float) prepared[features[node]];
-                boolean goLeft = Float.isNaN(x) ? defaultLeft[node] : x < thresholds[node];
-                node = goLeft ? left[node] : right[node];
-            }
-            margin += leaves[node];
+        return link.apply(flat.margin(prepared, baseMargin));
+    }
+
+    @Override
+    public void scores(double[][] prepared, int from, int to, double[] into) {
+        scores(prepared, from, to, into, 0, 1);
+    }
+
+    /** The score of row {@code from + i} goes to {@code offset + i * stride}. */
+    void scores(double[][] prepared, int from, int to, double[] into, int offset, int stride) {
+        for (int row = from; row < to; row++) {
+            Scorer.checkWidth(width, prepared[row]);
         }
-        return link.apply(margin);
+        flat.margins(prepared, from, to, baseMargin, into, offset, stride);
+        for (int row = from, at = offset; row < to; row++, at += stride) {
+            into[at] = link.apply(into[at]);
+        }
     }
 
     /** Starts an ensemble over prepared vectors of {@code width} columns. */

@@ -2,15 +2,12 @@ package io.freshet.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.freshet.model.FeaturePlan.Bound;
 import io.freshet.model.FeaturePlan.Encoding;
 import io.freshet.model.FeaturePlan.Rare;
 import io.freshet.model.FeaturePlan.Scale;
 import io.freshet.model.FeaturePlan.Statistic;
-import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class PreparationAllocationTest {
@@ -18,10 +15,6 @@ class PreparationAllocationTest {
 
     @Test
     void shouldAllocateNothingPerRow() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        Assumptions.assumeTrue(
-                threads.isThreadAllocatedMemorySupported() && threads.isThreadAllocatedMemoryEnabled(),
-                "this JVM does not measure what a thread allocates");
         Rare rare = new Rare(2, 0);
         List<FeaturePlan> plans = List.of(
                 new FeaturePlan.Numeric(
@@ -42,11 +35,8 @@ class PreparationAllocationTest {
         Object[][] fresh = {rows[0], rows[1], rows[2], rows[3], {2.0, "z", "z", "z", "z", "z"}};
         double[] out = new double[preparation.width()];
         BucketCounts counts = new BucketCounts(plans.size());
-        prepare(preparation, fresh, out, counts);
 
-        long before = threads.getCurrentThreadAllocatedBytes();
-        prepare(preparation, fresh, out, counts);
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        long allocated = Allocation.ofTheSecond(() -> prepare(preparation, fresh, out, counts));
 
         // A single object per row would be 16 bytes at least.
         assertThat(allocated).isLessThan(ROWS);

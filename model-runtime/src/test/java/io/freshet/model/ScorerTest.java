@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.freshet.model.DenseNetworkScorer.Activation;
 import io.freshet.model.DenseNetworkScorer.Layer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class ScorerTest {
             }
             return new Node(
                     random.nextInt(width),
-                    random.nextInt(8) / 10f,
+                    random.nextInt(6) == 0 ? -0f : (random.nextInt(8) - 2) / 10f,
                     random.nextBoolean(),
                     random(random, width, depth - 1),
                     random(random, width, depth - 1),
@@ -73,29 +74,64 @@ class ScorerTest {
 
     @Test
     void shouldWalkFlattenedTreesLikeObjectTrees() {
+        double[] edges = {Double.NaN, -0.0, 0.0, 1e300, -1e300, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
         for (long seed = 0; seed < 100; seed++) {
             Random random = new Random(seed);
             int width = 1 + random.nextInt(5);
             TreeEnsembleScorer.Builder builder = TreeEnsembleScorer.builder(width);
             List<Node> roots = new ArrayList<>();
-            for (int t = 0; t < 5; t++) {
-                Node root = Node.random(random, width, 5);
+            for (int t = random.nextInt(20); t > 0; t--) {
+                Node root = Node.random(random, width, 1 + random.nextInt(7));
                 roots.add(root);
                 add(builder, root);
             }
             TreeEnsembleScorer scorer = builder.build(0.25, Link.IDENTITY);
-            for (int i = 0; i < 50; i++) {
-                double[] x = new double[width];
+            double[][] rows = new double[1 + random.nextInt(600)][width];
+            double[] expected = new double[rows.length];
+            for (int i = 0; i < rows.length; i++) {
                 for (int j = 0; j < width; j++) {
-                    x[j] = random.nextInt(5) == 0 ? Double.NaN : random.nextInt(8) / 10.0;
+                    rows[i][j] = random.nextInt(3) == 0
+                            ? edges[random.nextInt(edges.length)]
+                            : (random.nextInt(8) - 2) / 10.0;
                 }
-                double expected = 0.25;
+                expected[i] = 0.25;
                 for (Node root : roots) {
-                    expected += root.walk(x);
+                    expected[i] += root.walk(rows[i]);
                 }
-                assertThat(scorer.score(x)).as("seed %d", seed).isEqualTo(expected);
+                assertThat(scorer.score(rows[i])).as("seed %d", seed).isEqualTo(expected[i]);
             }
+            int from = random.nextInt(rows.length);
+            int to = from + random.nextInt(rows.length - from + 1);
+            double[] scores = new double[to - from];
+            scorer.scores(rows, from, to, scores);
+            assertThat(scores).as("seed %d", seed).isEqualTo(Arrays.copyOfRange(expected, from, to));
         }
+    }
+
+    @Test
+    void shouldScoreManyRowsOfManyColumnsLikeEach() {
+        Random random = new Random(1);
+        int width = 6_000;
+        TreeEnsembleScorer.Builder builder = TreeEnsembleScorer.builder(width);
+        for (int column = 0; column < width; column++) {
+            builder.addTree(
+                    new int[] {column, 0, 0},
+                    new float[] {0.5f, 0, 0},
+                    new int[] {1, -1, -1},
+                    new int[] {2, -1, -1},
+                    new boolean[3],
+                    new float[] {0, random.nextFloat(), random.nextFloat()});
+        }
+        TreeEnsembleScorer scorer = builder.build(0, Link.LOGISTIC);
+        double[][] rows = new double[27][];
+        Arrays.setAll(rows, row -> random.doubles(width).toArray());
+        double[] scores = new double[rows.length];
+        scorer.scores(rows, 0, rows.length, scores);
+        assertThat(scores)
+                .isEqualTo(Arrays.stream(rows).mapToDouble(scorer::score).toArray());
+        assertThatThrownBy(() -> scorer.scores(new double[][] {new double[width - 1]}, 0, 1, scores))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("expected 6000 prepared values, got 5999");
     }
 
     @Test
@@ -148,18 +184,14 @@ class ScorerTest {
             double[] expected = x;
             List<Layer> built = new ArrayList<>();
             for (int l = 0; l < layers; l++) {
-                int outputs = l == layers - 1 ? 1 : 1 + random.nextInt(6);
+                int outputs = l == layers - 1 ? 1 : 1 + random.nextInt(11);
                 Activation activation = Activation.values()[random.nextInt(4)];
-                float[] weights = new float[expected.length * outputs];
-                float[] biases = new float[outputs];
+                Layer layer = layer(random, expected.length, outputs, activation);
                 double[] next = new double[outputs];
                 for (int o = 0; o < outputs; o++) {
-                    biases[o] = random.nextFloat() - 0.5f;
-                    next[o] = biases[o];
+                    next[o] = layer.biases()[o];
                     for (int i = 0; i < expected.length; i++) {
-                        float w = random.nextFloat() - 0.5f;
-                        weights[o * expected.length + i] = w;
-                        next[o] += w * expected[i];
+                        next[o] += layer.weights()[o * expected.length + i] * expected[i];
                     }
                     next[o] = switch (activation) {
                         case RELU -> next[o] > 0 ? next[o] : 0;
@@ -168,7 +200,7 @@ class ScorerTest {
                         default -> next[o];
                     };
                 }
-                built.add(new Layer(expected.length, weights, biases, activation));
+                built.add(layer);
                 expected = next;
             }
             assertThat(new DenseNetworkScorer(built).score(x))
@@ -205,6 +237,52 @@ class ScorerTest {
         assertThatThrownBy(() ->
                         new DenseNetworkScorer(List.of(new Layer(1, new float[2], new float[2], Activation.SIGMOID))))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldScoreManyRowsOfEveryKindLikeEach() {
+        Random random = new Random(1);
+        TreeEnsembleScorer.Builder builder = TreeEnsembleScorer.builder(3);
+        for (int tree = 0; tree < 11; tree++) {
+            add(builder, Node.random(random, 3, 5));
+        }
+        TreeEnsembleScorer margins = builder.build(0.5, Link.IDENTITY);
+        TreeEnsembleScorer shares = builder.build(0.5, Link.CLIPPED);
+        Scorer line = new LinearScorer(new double[] {1, -2, 3}, 0.25, Link.IDENTITY);
+        Layer hidden = layer(random, 3, 9, Activation.TANH);
+        List<Scorer> scorers = List.of(
+                line,
+                margins,
+                new DenseNetworkScorer(List.of(hidden, layer(random, 9, 1, Activation.SIGMOID))),
+                new DenseNetworkScorer(List.of(hidden, layer(random, 9, 5, Activation.SOFTMAX))),
+                new ClassScorer(List.of(line, margins, line), ClassScorer.Combination.SOFTMAX),
+                new ClassScorer(List.of(shares, shares), ClassScorer.Combination.SHARES));
+        double[][] rows = new double[21][];
+        Arrays.setAll(rows, row -> random.doubles(3, -1, 1).toArray());
+        for (Scorer scorer : scorers) {
+            int outputs = scorer.outputs();
+            double[] scores = new double[19 * outputs];
+            scorer.scores(rows, 1, 20, scores);
+            for (int row = 1; row < 20; row++) {
+                double[] one = new double[outputs];
+                scorer.score(rows[row], one);
+                assertThat(Arrays.copyOfRange(scores, (row - 1) * outputs, row * outputs))
+                        .as("%s", scorer)
+                        .isEqualTo(one);
+            }
+        }
+    }
+
+    private static Layer layer(Random random, int inputs, int outputs, Activation activation) {
+        float[] weights = new float[inputs * outputs];
+        float[] biases = new float[outputs];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = random.nextFloat() - 0.5f;
+        }
+        for (int i = 0; i < outputs; i++) {
+            biases[i] = random.nextFloat() - 0.5f;
+        }
+        return new Layer(inputs, weights, biases, activation);
     }
 
     @Test

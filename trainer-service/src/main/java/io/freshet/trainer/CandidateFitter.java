@@ -106,20 +106,12 @@ final class CandidateFitter {
                             + rows.width() + " and " + outputs);
         }
         boolean probabilities = !(targets instanceof Targets.Numbers);
-        double[] scores = new double[rows.height() * outputs];
-        double[] of = new double[outputs];
-        for (int i = 0; i < rows.height(); i++) {
-            scorer.score(rows.row(i), of);
-            for (int output = 0; output < outputs; output++) {
-                double score = of[output];
-                if (probabilities ? !(score >= 0 && score <= 1) : !Double.isFinite(score)) {
-                    throw new CandidateException(
-                            probabilities
-                                    ? CandidateResult.Reason.NOT_A_PROBABILITY
-                                    : CandidateResult.Reason.NOT_A_NUMBER,
-                            "a hold-out row scores " + score);
-                }
-                scores[i * outputs + output] = score;
+        double[] scores = rows.scores(scorer);
+        for (double score : scores) {
+            if (probabilities ? !(score >= 0 && score <= 1) : !Double.isFinite(score)) {
+                throw new CandidateException(
+                        probabilities ? CandidateResult.Reason.NOT_A_PROBABILITY : CandidateResult.Reason.NOT_A_NUMBER,
+                        "a hold-out row scores " + score);
             }
         }
         return scores;

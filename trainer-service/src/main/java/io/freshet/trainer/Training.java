@@ -424,16 +424,10 @@ public final class Training {
         Matrix train = candidate.train();
         int outputs = candidate.scorer().outputs();
         int fitted = train.height() * outputs;
-        double[] all = new double[fitted];
-        if (candidate.libraryScores().isPresent()) {
-            System.arraycopy(candidate.libraryScores().get(), 0, all, 0, fitted);
-        } else {
-            double[] of = new double[outputs];
-            for (int i = 0; i < train.height(); i++) {
-                candidate.scorer().score(train.row(i), of);
-                System.arraycopy(of, 0, all, i * outputs, outputs);
-            }
-        }
+        double[] all = candidate
+                .libraryScores()
+                .map(scores -> Arrays.copyOf(scores, fitted))
+                .orElseGet(() -> train.scores(candidate.scorer()));
         all = Arrays.copyOf(best.tuning().apply(all), fitted + best.scores().length);
         System.arraycopy(best.scores(), 0, all, fitted, best.scores().length);
         List<Example> rows = new ArrayList<>(fold.train());

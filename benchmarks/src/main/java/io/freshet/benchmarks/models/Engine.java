@@ -6,11 +6,14 @@ import ai.onnxruntime.OrtSession;
 import io.freshet.model.DenseNetworkScorer;
 import io.freshet.model.DenseNetworkScorer.Layer;
 import io.freshet.model.Model;
+import io.freshet.model.Preparation;
+import io.freshet.model.Scorer;
 import io.freshet.trainer.rows.Matrix;
 import java.nio.DoubleBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
@@ -37,9 +40,9 @@ interface Engine {
 
     /** Which engines there are; not every one serves every family. */
     enum Kind {
-        /** From raw values to the score, as a service asks. */
+        /** From raw values to the score: one row as a service asks, many as a training does. */
         FRESHET,
-        /** From prepared values. */
+        /** From prepared values, likewise. */
         FRESHET_PREPARED,
         /** XGBoost's {@code predict} on a new DMatrix, from prepared values. */
         XGBOOST_PREDICT,
@@ -55,12 +58,7 @@ interface Engine {
             Matrix prepared = Matrix.prepare(model.bundle().preparation(), signals.raw());
             return switch (this) {
                 case FRESHET -> freshet(model, signals);
-                case FRESHET_PREPARED ->
-                    (from, into) -> {
-                        for (int i = 0; i < into.length; i++) {
-                            into[i] = model.bundle().scorer().score(prepared.row(from + i));
-                        }
-                    };
+                case FRESHET_PREPARED -> prepared(model.bundle().scorer(), prepared);
                 case XGBOOST_PREDICT -> predict(booster(scored), prepared);
                 case XGBOOST_INPLACE -> inPlace(booster(scored), prepared);
                 case DL4J_OUTPUT ->
@@ -72,9 +70,26 @@ interface Engine {
 
     private static Engine freshet(Model model, Signals signals) {
         List<@Nullable Object[]> raw = signals.raw();
+        Preparation preparation = model.bundle().preparation();
         return (from, into) -> {
-            for (int i = 0; i < into.length; i++) {
-                into[i] = model.score(raw.get(from + i));
+            if (into.length == 1) {
+                into[0] = model.score(raw.get(from));
+                return;
+            }
+            double[] scores = Matrix.prepare(preparation, raw.subList(from, from + into.length))
+                    .scores(model.bundle().scorer());
+            System.arraycopy(scores, 0, into, 0, into.length);
+        };
+    }
+
+    private static Engine prepared(Scorer scorer, Matrix prepared) {
+        double[][] rows =
+                IntStream.range(0, prepared.height()).mapToObj(prepared::row).toArray(double[][]::new);
+        return (from, into) -> {
+            if (into.length == 1) {
+                into[0] = scorer.score(rows[from]);
+            } else {
+                scorer.scores(rows, from, from + into.length, into);
             }
         };
     }

@@ -15,10 +15,12 @@ import io.freshet.model.PreparationFitter;
 import io.freshet.model.Scorer;
 import io.freshet.onnx.OnnxExport;
 import io.freshet.schemas.pipeline.Pipeline.Family;
+import io.freshet.trainer.learn.LinearLearner;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.NetworkLearner;
 import io.freshet.trainer.learn.XgboostModel;
 import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.Targets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +34,7 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 
 /**
  * One model in the forms that are timed: the portable bundle, its export to ONNX, and of trees what XGBoost keeps itself. The
- * network's weights are in the bundle. Logistic regression is learned without a library.
+ * network's weights are in the bundle. Linear and logistic regression are learned without a library.
  *
  * @param bundle as it travels
  * @param onnx as a file of its kind
@@ -41,6 +43,7 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record ScoredModel(byte[] bundle, byte[] onnx, Optional<byte[]> xgboost) {
     static final List<Family> FAMILIES = List.of(
+            Family.LINEAR_REGRESSION,
             Family.LOGISTIC_REGRESSION,
             Family.DECISION_TREE,
             Family.RANDOM_FOREST,
@@ -65,6 +68,9 @@ record ScoredModel(byte[] bundle, byte[] onnx, Optional<byte[]> xgboost) {
             booster.dispose();
         } else if (family == Family.NEURAL_NETWORK) {
             scorer = new NetworkLearner().fit(rows, train.targets(), rows, SEED).scorer();
+        } else if (family == Family.LINEAR_REGRESSION) {
+            Targets numbers = new Targets.Numbers(train.targets().numbers());
+            scorer = new LinearLearner().fit(rows, numbers, rows, SEED).scorer();
         } else {
             scorer =
                     new LogisticLearner().fit(rows, train.targets(), rows, SEED).scorer();

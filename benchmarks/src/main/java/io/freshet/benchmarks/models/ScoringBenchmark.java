@@ -35,8 +35,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(1)
-@Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 7, time = 200, timeUnit = TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 15, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 public class ScoringBenchmark {
     private static final String DIRECTORY = "freshet.models";
     private static final int ROWS = 1_024;
@@ -100,7 +100,7 @@ public class ScoringBenchmark {
         System.setProperty(DIRECTORY, directory.toString());
         try {
             System.out.println(
-                    "| family | rows at a time | engine | ns a row | of Freshet's | bytes allocated a row |");
+                    "| family | rows at a time | engine | ns a row, median | times Freshet's | bytes allocated a row |");
             System.out.println("|---|---|---|---|---|---|");
             for (Family family : families) {
                 ScoredModel.train(family).write(directory, family);
@@ -130,10 +130,7 @@ public class ScoringBenchmark {
         return engines;
     }
 
-    /**
-     * Each engine in a process of its own, but for ONNX Runtime: version 1.29 crashes in the process that JMH starts (exit code
-     * 139 without a report of the JVM), not in this one.
-     */
+    /** Each engine in a process of its own. */
     private static Collection<RunResult> run(Path directory, Family family, int batch) throws Exception {
         List<RunResult> results = new ArrayList<>();
         for (Engine.Kind engine : engines(family)) {
@@ -149,7 +146,6 @@ public class ScoringBenchmark {
                         .param("family", family.name())
                         .param("batch", Integer.toString(batch))
                         .param("engine", engine.name())
-                        .forks(engine == Engine.Kind.ONNX_RUNTIME ? 0 : 1)
                         .jvmArgsAppend("-D" + DIRECTORY + "=" + directory)
                         .addProfiler(GCProfiler.class)
                         .shouldFailOnError(true)

@@ -1,6 +1,7 @@
 package io.freshet.trainer.rows;
 
 import io.freshet.model.Preparation;
+import io.freshet.model.Scorer;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,17 @@ public final class Matrix {
     /** A row; not a copy. */
     public double[] row(int index) {
         return rows[index];
+    }
+
+    /**
+     * The scores of all rows, row by row, each with all outputs.
+     *
+     * @throws IllegalArgumentException when the scorer takes rows of another width
+     */
+    public double[] scores(Scorer scorer) {
+        double[] scores = new double[Math.multiplyExact(rows.length, scorer.outputs())];
+        scorer.scores(rows, 0, rows.length, scores);
+        return scores;
     }
 
     /** Rows {@code from} (inclusive) to {@code to} (exclusive) as float32, one row after another. */
