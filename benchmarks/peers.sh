@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Every model family beside the same learner of scikit-learn or XGBoost's Python package, fitted on the same rows and judged
-# on the same newest fifth: ROC AUC (of several classes on average), or R² of numbers. Prints a table.
+# on the same newest fifth: ROC AUC (of several classes on average), or R² of numbers; networks from seven seeds each, of which
+# the median is told. Prints a table.
 #
-#   benchmarks/peers.sh DATA     the directory with elec2, insects, bikes and air quality as gzipped CSV; a few minutes
+#   benchmarks/peers.sh DATA     the directory with elec2, insects, bikes and air quality as gzipped CSV; some 15 minutes
 #
 # Needs Python 3 with venv and a package index.
 set -euo pipefail

@@ -10,6 +10,8 @@ import warnings
 
 import numpy as np
 import sklearn
+from scipy.optimize import brentq
+from scipy.special import softmax
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
@@ -175,6 +177,32 @@ def calibration_cases(rng):
     return cases
 
 
+def temperature(probabilities, labels):
+    """Where the cross-entropy of the targets stops falling; a small share of each is the model's own probability."""
+    rows, classes = probabilities.shape
+    logarithms = np.log(np.maximum(np.finfo(float).eps, probabilities))
+    targets = (rows * np.eye(classes)[labels] + probabilities) / (rows + 1)
+    return 1 / brentq(
+        lambda inverse: np.sum((softmax(inverse * logarithms, axis=1) - targets) * logarithms), 1e-3, 1e3, xtol=1e-15
+    )
+
+
+def temperature_cases(rng):
+    cases = []
+    for rows, classes, times, decimals in [(60, 3, 3, 4), (150, 5, 0.5, 4), (90, 2, 1, 2)]:
+        margins = rng.normal(0, 1.5, (rows, classes))
+        labels = np.array([rng.choice(classes, p=softmax(row)) for row in margins])
+        probabilities = np.round(softmax(times * margins, axis=1), decimals)
+        cases.append(
+            {
+                "probabilities": probabilities.tolist(),
+                "labels": labels.tolist(),
+                "temperature": temperature(probabilities, labels),
+            }
+        )
+    return cases
+
+
 warnings.simplefilter("error")
 rng = np.random.default_rng(SEED)
 print(
@@ -185,6 +213,7 @@ print(
             "multiclass": multiclass_cases(rng),
             "regression": regression_cases(rng),
             "calibration": calibration_cases(rng),
+            "temperature": temperature_cases(rng),
         }
     )
 )

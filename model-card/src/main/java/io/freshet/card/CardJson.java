@@ -3,6 +3,7 @@ package io.freshet.card;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.freshet.model.Calibration;
+import io.freshet.model.ClassCalibration;
 import io.freshet.model.Output;
 import io.freshet.model.Step;
 import io.freshet.page.JsonText;
@@ -71,9 +72,10 @@ public final class CardJson {
                 number(model, "decisionThreshold", binary.threshold());
                 calibration(model.putObject("calibration"), card, binary.calibration());
             }
-            case Output.Multiclass(List<String> classes) -> {
+            case Output.Multiclass several -> {
                 model.put("task", "multiclass");
-                classes.forEach(model.putArray("classes")::add);
+                several.classes().forEach(model.putArray("classes")::add);
+                calibration(model.putObject("calibration"), card, several.calibration());
             }
             case Output.Regression() -> model.put("task", "regression");
         }
@@ -106,6 +108,19 @@ public final class CardJson {
             case Calibration.Isotonic isotonic ->
                 node.put("method", "isotonic").put("points", isotonic.scores().length);
         }
+        trial(node, card);
+    }
+
+    private static void calibration(ObjectNode node, ModelCard card, ClassCalibration calibration) {
+        switch (calibration) {
+            case ClassCalibration.None() -> node.put("method", "none");
+            case ClassCalibration.Temperature(double temperature) ->
+                node.put("method", "temperature").put("temperature", temperature);
+        }
+        trial(node, card);
+    }
+
+    private static void trial(ObjectNode node, ModelCard card) {
         card.run().map(TrainingRun::getCalibration).ifPresent(trial -> {
             ObjectNode tried = node.putObject("tried");
             tried.put("method", trial.getMethod()).put("rows", trial.getRows());

@@ -6,6 +6,7 @@ import static io.freshet.page.Page.text;
 import io.freshet.card.Chart.Point;
 import io.freshet.card.ModelCard.Importance;
 import io.freshet.model.Calibration;
+import io.freshet.model.ClassCalibration;
 import io.freshet.model.FeatureKind;
 import io.freshet.model.Output;
 import io.freshet.page.Figures;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class CardPage {
     private static final int MOST_FEATURES = 30;
     private static final double CERTAIN = 0.95;
+    private static final String AS_GIVEN = "as the model gives them";
 
     private static final String STYLE = """
             h2 { margin: 2.2rem 0 .6rem; font-size: 1.15rem; }
@@ -116,8 +118,10 @@ public final class CardPage {
                 fact(page, "Decides", "positive from a score of " + Figures.number(binary.threshold()) + " on");
                 fact(page, "Probabilities", calibration(card, binary.calibration()));
             }
-            case Output.Multiclass(List<String> classes) ->
-                fact(page, "Decides", "the most probable of " + text(String.join(", ", classes)));
+            case Output.Multiclass several -> {
+                fact(page, "Decides", "the most probable of " + text(String.join(", ", several.classes())));
+                fact(page, "Probabilities", calibration(card, several.calibration()));
+            }
             case Output.Regression() -> fact(page, "Gives", "a value in the label's unit");
         }
         card.run().ifPresent(run -> {
@@ -145,16 +149,25 @@ public final class CardPage {
     }
 
     private static String calibration(ModelCard card, Calibration calibration) {
-        String kept = switch (calibration) {
-            case Calibration.None() -> "as the model gives them";
-            case Calibration.Platt platt -> "calibrated by Platt's method";
-            case Calibration.Isotonic isotonic -> "calibrated by isotonic regression";
-        };
-        return kept
-                + card.run()
-                        .map(TrainingRun::getCalibration)
-                        .map(CardPage::trial)
-                        .orElse("");
+        return switch (calibration) {
+                    case Calibration.None() -> AS_GIVEN;
+                    case Calibration.Platt platt -> "calibrated by Platt's method";
+                    case Calibration.Isotonic isotonic -> "calibrated by isotonic regression";
+                }
+                + trial(card);
+    }
+
+    private static String calibration(ModelCard card, ClassCalibration calibration) {
+        return switch (calibration) {
+                    case ClassCalibration.None() -> AS_GIVEN;
+                    case ClassCalibration.Temperature(double temperature) ->
+                        "calibrated by a temperature of " + Figures.number(temperature);
+                }
+                + trial(card);
+    }
+
+    private static String trial(ModelCard card) {
+        return card.run().map(TrainingRun::getCalibration).map(CardPage::trial).orElse("");
     }
 
     private static String trial(CalibrationTrial trial) {

@@ -98,6 +98,19 @@ class CardFormatsTest {
     }
 
     @Test
+    void shouldTellHowSeveralClassesAreCalibrated() throws Exception {
+        ModelCard card = new ModelCard(
+                CARD.model(), Cards.bundleOfClasses(), CARD.run(), CARD.request(), CARD.label(), CARD.deployment());
+
+        JsonNode json = new ObjectMapper().readTree(CardJson.of(card));
+
+        assertThat(json.at("/model/calibration/method").textValue()).isEqualTo("temperature");
+        assertThat(json.at("/model/calibration/temperature").doubleValue()).isEqualTo(1.5);
+        assertThat(json.at("/model/calibration/tried/kept").booleanValue()).isTrue();
+        assertThat(CardPage.of(card)).contains("the most probable of ham, spam", "calibrated by a temperature of 1.5:");
+    }
+
+    @Test
     void shouldDrawPointsWhereTheyBelong() {
         String chart = Chart.of("c", "x", "y")
                 .line(List.of(new Point(0, 0), new Point(1, 1)))

@@ -2,12 +2,15 @@ package io.freshet.card;
 
 import io.freshet.card.ModelCard.Label;
 import io.freshet.model.Calibration;
+import io.freshet.model.ClassCalibration;
+import io.freshet.model.ClassScorer;
 import io.freshet.model.GoldenVector;
 import io.freshet.model.LinearScorer;
 import io.freshet.model.Link;
 import io.freshet.model.ModelBundle;
 import io.freshet.model.Output;
 import io.freshet.model.Preparation;
+import io.freshet.model.Scorer;
 import io.freshet.model.Step;
 import io.freshet.schemas.message.CalibrationTrial;
 import io.freshet.schemas.message.CandidateResult;
@@ -73,6 +76,23 @@ public final class Cards {
                 new LinearScorer(new double[] {0, 0, 0, 0}, 0, Link.LOGISTIC),
                 new Output.Binary(new Calibration.Platt(1, 0), 0.25),
                 List.of(new GoldenVector(Arrays.asList(null, null), List.of(0.5))));
+    }
+
+    /** The same with two classes, calibrated. */
+    static ModelBundle bundleOfClasses() {
+        ModelBundle binary = bundle();
+        Scorer one = new LinearScorer(new double[] {0, 0, 0, 0}, 0, Link.IDENTITY);
+        return new ModelBundle(
+                ModelBundle.FORMAT_VERSION,
+                binary.pipeline(),
+                binary.modelVersion(),
+                binary.family(),
+                binary.features(),
+                binary.featureSetId(),
+                binary.preparation(),
+                new ClassScorer(List.of(one, one), ClassScorer.Combination.SOFTMAX),
+                new Output.Multiclass(List.of("ham", "spam"), new ClassCalibration.Temperature(1.5)),
+                List.of(new GoldenVector(Arrays.asList(null, null), List.of(0.5, 0.5))));
     }
 
     public static ModelRegistered model(String sha256) {

@@ -5,9 +5,9 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /**
- * Fits calibrations on scores of rows that the model was not fitted on. In every method {@code scores[i]}, a probability,
- * belongs to {@code labels[i]}; arrays of different lengths, no rows, and scores outside [0, 1] are refused with {@link
- * IllegalArgumentException}.
+ * Fits calibrations on scores of rows that the model was not fitted on. In every method {@code scores[i]}, a probability, or
+ * of several classes the {@code i}-th row of them, belongs to {@code labels[i]}; arrays of different lengths, no rows, and
+ * scores outside [0, 1] are refused with {@link IllegalArgumentException}.
  */
 public final class CalibrationFitter {
     private static final int MOST_STEPS = 100;
@@ -20,6 +20,11 @@ public final class CalibrationFitter {
 
     /** Keeps the curvature positive where all scores are equal; Lin, Lin and Weng's value. */
     private static final double RIDGE = 1e-12;
+
+    private static final double INVERSE_TOLERANCE = 1e-13;
+
+    /** Beyond it the rows' probabilities are equal but for rounding. */
+    private static final double MOST_INVERSE = 1e12;
 
     private CalibrationFitter() {}
 
@@ -153,6 +158,117 @@ public final class CalibrationFitter {
         return new Calibration.Isotonic(Arrays.copyOf(x, points), Arrays.copyOf(y, points));
     }
 
+    /**
+     * The temperature with the least cross-entropy, by Newton's method on its inverse, in which the loss is convex, within an
+     * interval that bisection narrows. A share {@code 1 / (rows + 1)} of each row counts as what the model took it for, as if
+     * one more row spoke for leaving the probabilities as they are, so that there is a temperature where the most probable
+     * class is always the actual one.
+     *
+     * @param scores row by row, each with a probability of every class
+     * @param classes how many there are, at least 2
+     * @param labels the rows' classes, counted from 0
+     * @return empty when a higher probability does not make a class more likely on these rows
+     */
+    public static Optional<ClassCalibration> temperature(double[] scores, int classes, int[] labels) {
+        check(scores, classes, labels);
+        double[] logarithms = Arrays.stream(scores)
+                .map(ClassCalibration.Temperature::logarithm)
+                .toArray();
+        double wanted = wanted(scores, logarithms, labels);
+        Slope slope = new Slope(logarithms, classes, wanted);
+        slope.at(0);
+        if (!(slope.first < 0)) {
+            return Optional.empty();
+        }
+        double low = 0;
+        double high = 1;
+        for (slope.at(high); slope.first < 0; slope.at(high)) {
+            low = high;
+            high *= 2;
+            if (high > MOST_INVERSE) {
+                return Optional.empty();
+            }
+        }
+        double inverse = high;
+        for (int step = 0; step < MOST_STEPS && high - low > INVERSE_TOLERANCE * high; step++) {
+            double next = inverse - slope.first / slope.second;
+            inverse = next > low && next < high ? next : (low + high) / 2;
+            slope.at(inverse);
+            if (slope.first < 0) {
+                low = inverse;
+            } else {
+                high = inverse;
+            }
+            if (Math.abs(slope.first) <= GRADIENT_TOLERANCE * labels.length) {
+                break;
+            }
+        }
+        return Optional.of(new ClassCalibration.Temperature(1 / inverse));
+    }
+
+    /** The sum over rows of the logarithm's mean under the row's target. */
+    private static double wanted(double[] scores, double[] logarithms, int[] labels) {
+        int classes = scores.length / labels.length;
+        double ofLabels = 0;
+        for (int row = 0; row < labels.length; row++) {
+            ofLabels += logarithms[row * classes + labels[row]];
+        }
+        double ofModel = 0;
+        for (int i = 0; i < scores.length; i++) {
+            ofModel += scores[i] * logarithms[i];
+        }
+        double share = 1.0 / (labels.length + 1);
+        return (1 - share) * ofLabels + share * ofModel;
+    }
+
+    /** First and second derivative of the summed cross-entropy by the inverse temperature. */
+    private static final class Slope {
+        private final double[] logarithms;
+        private final double wanted;
+        private final double[] row;
+        private double first;
+        private double second;
+
+        Slope(double[] logarithms, int classes, double wanted) {
+            this.logarithms = logarithms;
+            this.wanted = wanted;
+            this.row = new double[classes];
+        }
+
+        void at(double inverse) {
+            first = -wanted;
+            second = 0;
+            for (int from = 0; from < logarithms.length; from += row.length) {
+                for (int one = 0; one < row.length; one++) {
+                    row[one] = inverse * logarithms[from + one];
+                }
+                Scorer.softmax(row, row.length);
+                double mean = 0;
+                for (int one = 0; one < row.length; one++) {
+                    mean += row[one] * logarithms[from + one];
+                }
+                first += mean;
+                for (int one = 0; one < row.length; one++) {
+                    double off = logarithms[from + one] - mean;
+                    second += row[one] * off * off;
+                }
+            }
+        }
+    }
+
+    private static void check(double[] scores, int classes, int[] labels) {
+        if (classes < 2 || labels.length == 0 || scores.length != (long) labels.length * classes) {
+            throw new IllegalArgumentException(scores.length + " scores of " + classes + " classes but " + labels.length
+                    + " labels; at least one and two classes are needed");
+        }
+        checkProbabilities(scores);
+        for (int label : labels) {
+            if (label < 0 || label >= classes) {
+                throw new IllegalArgumentException("no class of " + classes + ": " + label);
+            }
+        }
+    }
+
     /** Whether the last pool's share of positives is not above that of the pool before. */
     private static boolean falls(long[] positives, long[] rows, int pools) {
         return positives[pools - 1] * rows[pools - 2] <= positives[pools - 2] * rows[pools - 1];
@@ -178,6 +294,10 @@ public final class CalibrationFitter {
             throw new IllegalArgumentException(
                     scores.length + " scores but " + labels.length + " labels; at least one is needed");
         }
+        checkProbabilities(scores);
+    }
+
+    private static void checkProbabilities(double[] scores) {
         for (double score : scores) {
             if (!(score >= 0 && score <= 1)) {
                 throw new IllegalArgumentException("not a probability: " + score);

@@ -75,6 +75,9 @@ public final class Model {
         for (int i = 0; i < bundle.output().size(); i++) {
             into[i] = finished(into[i]);
         }
+        if (bundle.output() instanceof Output.Multiclass several) {
+            several.calibration().apply(into, several.size());
+        }
     }
 
     private double finished(double score) {

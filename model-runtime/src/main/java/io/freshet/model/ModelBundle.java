@@ -30,7 +30,7 @@ public record ModelBundle(
         Output output,
         List<GoldenVector> golden) {
     /** The format this code writes; {@link ModelBundleCodec} reads it and all before it. */
-    public static final int FORMAT_VERSION = 4;
+    public static final int FORMAT_VERSION = 5;
 
     /** Throws {@link IllegalArgumentException} where the parts do not fit together. Golden scores are not computed. */
     public ModelBundle {

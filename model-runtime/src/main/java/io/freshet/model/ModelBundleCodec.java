@@ -34,15 +34,16 @@ import org.jspecify.annotations.Nullable;
  * The portable form of a {@link ModelBundle}: the 8 bytes {@code FRESHET\0}, one byte of format version, the 32 bytes of
  * the body's SHA-256, and the body in Avro binary by {@code ModelBundleBody.avsc}. Equal bundles give equal bytes.
  *
- * <p>Earlier versions are read as well, each by its {@code ModelBundleBody-v*.avsc}. All of their models are binary. Before
- * version 3 there is no calibration; in version 1 an unseen category and a missing one are the same, and nothing is clipped,
- * logarithmic, rare or hashed.
+ * <p>Earlier versions are read as well, each by its {@code ModelBundleBody-v*.avsc}. Before version 5 several classes are not
+ * calibrated, before version 4 all models are binary, before version 3 there is no calibration; in version 1 an unseen
+ * category and a missing one are the same, and nothing is clipped, logarithmic, rare or hashed.
  */
 public final class ModelBundleCodec {
     private static final byte[] MAGIC = "FRESHET\0".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
     static final int HEADER_BYTES = MAGIC.length + 1 + HASH_BYTES;
     static final Schema SCHEMA = schema("ModelBundleBody.avsc");
+    private static final Schema SCHEMA_V4 = schema("ModelBundleBody-v4.avsc");
     private static final Schema SCHEMA_V3 = schema("ModelBundleBody-v3.avsc");
     private static final Schema SCHEMA_V2 = schema("ModelBundleBody-v2.avsc");
     private static final Schema SCHEMA_V1 = schema("ModelBundleBody-v1.avsc");
@@ -119,6 +120,7 @@ public final class ModelBundleCodec {
             case 1 -> SCHEMA_V1;
             case 2 -> SCHEMA_V2;
             case 3 -> SCHEMA_V3;
+            case 4 -> SCHEMA_V4;
             default -> SCHEMA;
         };
         GenericRecord body = read(schema, bytes);
@@ -307,6 +309,7 @@ public final class ModelBundleCodec {
             case Output.Multiclass multiclass -> {
                 GenericRecord out = new GenericData.Record(branches.get(1));
                 out.put("classes", multiclass.classes());
+                out.put("calibration", calibration(multiclass.calibration(), branches.get(1)));
                 return out;
             }
             case Output.Regression regression -> {
@@ -331,6 +334,20 @@ public final class ModelBundleCodec {
                 GenericRecord out = new GenericData.Record(branches.get(2));
                 out.put("scores", pack(isotonic.scores()));
                 out.put("probabilities", pack(isotonic.probabilities()));
+                return out;
+            }
+        }
+    }
+
+    private static @Nullable GenericRecord calibration(ClassCalibration calibration, Schema multiclass) {
+        List<Schema> branches = multiclass.getField("calibration").schema().getTypes();
+        switch (calibration) {
+            case ClassCalibration.None none -> {
+                return null;
+            }
+            case ClassCalibration.Temperature temperature -> {
+                GenericRecord out = new GenericData.Record(branches.get(1));
+                out.put("temperature", temperature.value());
                 return out;
             }
         }
@@ -389,7 +406,7 @@ public final class ModelBundleCodec {
         return switch (output.getSchema().getName()) {
             case "Binary" ->
                 new Output.Binary(calibration((GenericRecord) output.get("calibration")), number(output, "threshold"));
-            case "Multiclass" -> new Output.Multiclass(texts(output, "classes"));
+            case "Multiclass" -> new Output.Multiclass(texts(output, "classes"), classCalibration(output));
             default -> new Output.Regression();
         };
     }
@@ -518,6 +535,12 @@ public final class ModelBundleCodec {
         return in.getSchema().getName().equals("Platt")
                 ? new Calibration.Platt(number(in, "slope"), number(in, "intercept"))
                 : new Calibration.Isotonic(doubles(in, "scores"), doubles(in, "probabilities"));
+    }
+
+    private static ClassCalibration classCalibration(GenericRecord multiclass) {
+        return multiclass.hasField("calibration") && multiclass.get("calibration") instanceof GenericRecord in
+                ? new ClassCalibration.Temperature(number(in, "temperature"))
+                : new ClassCalibration.None();
     }
 
     private static GenericData.EnumSymbol symbol(Schema schema, String field, Enum<?> value) {

@@ -37,8 +37,9 @@ public sealed interface Output {
      * A probability for each class, summing to 1.
      *
      * @param classes their names, at least two, distinct and not blank
+     * @param calibration what the scorer's probabilities are passed through
      */
-    record Multiclass(List<String> classes) implements Output {
+    record Multiclass(List<String> classes, ClassCalibration calibration) implements Output {
         /** Throws {@link IllegalArgumentException} on other classes. */
         public Multiclass {
             classes = List.copyOf(classes);
@@ -47,6 +48,11 @@ public sealed interface Output {
                     || classes.stream().anyMatch(String::isBlank)) {
                 throw new IllegalArgumentException("classes must be two at least, distinct and not blank: " + classes);
             }
+        }
+
+        /** The scorer's probabilities as they are. */
+        public Multiclass(List<String> classes) {
+            this(classes, new ClassCalibration.None());
         }
 
         @Override

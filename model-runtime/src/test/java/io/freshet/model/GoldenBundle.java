@@ -10,30 +10,30 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bundles behind {@code golden/bundle-v4.bin}, with every kind of step, and {@code golden/bundle-v4-classes.bin}; run
+ * The bundles behind {@code golden/bundle-v5.bin}, with every kind of step, and {@code golden/bundle-v5-classes.bin}; run
  * {@link #main} with their directory to write them anew.
  */
 final class GoldenBundle {
     private GoldenBundle() {}
 
     public static void main(String[] args) throws IOException {
-        Files.write(Path.of(args[0], "bundle-v4.bin"), ModelBundleCodec.encode(bundle()));
-        Files.write(Path.of(args[0], "bundle-v4-classes.bin"), ModelBundleCodec.encode(ofClasses()));
+        Files.write(Path.of(args[0], "bundle-v5.bin"), ModelBundleCodec.encode(bundle()));
+        Files.write(Path.of(args[0], "bundle-v5-classes.bin"), ModelBundleCodec.encode(ofClasses()));
     }
 
-    /** Three classes; the margins of one row are 0, log 2 and log 5. */
+    /** Three classes; the margins of one row are 0, log 4 and log 25, and the temperature is 2. */
     static ModelBundle ofClasses() {
         Preparation preparation = new Preparation(List.of(new Step.Numeric("amount", 0, 0, 1)));
         Scorer scorer = new ClassScorer(
                 List.of(
                         new LinearScorer(new double[] {0}, 0, Link.IDENTITY),
-                        new LinearScorer(new double[] {Math.log(2)}, 0, Link.IDENTITY),
-                        new LinearScorer(new double[] {Math.log(5)}, 0, Link.IDENTITY)),
+                        new LinearScorer(new double[] {Math.log(4)}, 0, Link.IDENTITY),
+                        new LinearScorer(new double[] {Math.log(25)}, 0, Link.IDENTITY)),
                 ClassScorer.Combination.SOFTMAX);
         return with(
                 preparation,
                 scorer,
-                new Output.Multiclass(List.of("ham", "spam", "other")),
+                new Output.Multiclass(List.of("ham", "spam", "other"), new ClassCalibration.Temperature(2)),
                 List.of(1.0),
                 List.of(0.125, 0.25, 0.625));
     }

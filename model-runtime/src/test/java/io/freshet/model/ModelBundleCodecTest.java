@@ -26,7 +26,7 @@ class ModelBundleCodecTest {
     @Test
     void shouldReadGoldenFile() throws Exception {
         byte[] bytes;
-        try (var in = getClass().getResourceAsStream("/golden/bundle-v4.bin")) {
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v5.bin")) {
             bytes = in.readAllBytes();
         }
         assertThat(ModelBundleCodec.encode(GoldenBundle.bundle())).isEqualTo(bytes);
@@ -54,7 +54,7 @@ class ModelBundleCodecTest {
     @Test
     void shouldReadGoldenFileOfClasses() throws Exception {
         byte[] bytes;
-        try (var in = getClass().getResourceAsStream("/golden/bundle-v4-classes.bin")) {
+        try (var in = getClass().getResourceAsStream("/golden/bundle-v5-classes.bin")) {
             bytes = in.readAllBytes();
         }
         assertThat(ModelBundleCodec.encode(GoldenBundle.ofClasses())).isEqualTo(bytes);
@@ -64,6 +64,8 @@ class ModelBundleCodecTest {
         assertThat(scores[0]).isCloseTo(1 / 30.0, within(1e-12));
         assertThat(scores[1]).isCloseTo(4 / 30.0, within(1e-12));
         assertThat(scores[2]).isCloseTo(25 / 30.0, within(1e-12));
+        assertThat(model.bundle().output())
+                .isEqualTo(new Output.Multiclass(List.of("ham", "spam", "other"), new ClassCalibration.Temperature(2)));
         assertThatThrownBy(() -> model.score(new Object[] {2.0})).isInstanceOf(IllegalStateException.class);
     }
 
@@ -113,6 +115,9 @@ class ModelBundleCodecTest {
         GenericRecord twice = ModelBundleCodec.body(good);
         ((GenericRecord) twice.get("output")).put("classes", List.of("ham", "spam", "ham"));
         assertRefused(ModelBundleCodec.frame(twice), CAP, Reason.INCONSISTENT);
+        GenericRecord frozen = ModelBundleCodec.body(good);
+        ((GenericRecord) ((GenericRecord) frozen.get("output")).get("calibration")).put("temperature", 0.0);
+        assertRefused(ModelBundleCodec.frame(frozen), CAP, Reason.INCONSISTENT);
         GenericRecord shares = ModelBundleCodec.body(good);
         GenericRecord scorer = (GenericRecord) shares.get("scorer");
         scorer.put(
@@ -205,7 +210,7 @@ class ModelBundleCodecTest {
         assertRefused(new byte[100], CAP, Reason.NOT_A_BUNDLE);
         assertRefused(Arrays.copyOf(bytes, 20), CAP, Reason.NOT_A_BUNDLE);
         byte[] newer = bytes.clone();
-        newer[8] = 5;
+        newer[8] = 6;
         assertRefused(newer, CAP, Reason.UNSUPPORTED_VERSION);
         byte[] none = bytes.clone();
         none[8] = 0;

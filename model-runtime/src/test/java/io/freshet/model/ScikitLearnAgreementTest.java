@@ -66,6 +66,27 @@ class ScikitLearnAgreementTest {
     }
 
     @Test
+    void shouldFindTheTemperature() throws Exception {
+        JsonNode cases = resource("/vectors/metrics.json").path("temperature");
+        assertThat(cases.size()).isEqualTo(3);
+        for (JsonNode one : cases) {
+            JsonNode rows = one.path("probabilities");
+            int classes = rows.path(0).size();
+            double[] scores = new double[rows.size() * classes];
+            int[] labels = new int[rows.size()];
+            for (int row = 0; row < labels.length; row++) {
+                System.arraycopy(doubles(rows.path(row)), 0, scores, row * classes, classes);
+                labels[row] = one.path("labels").path(row).asInt();
+            }
+
+            ClassCalibration.Temperature fitted = (ClassCalibration.Temperature)
+                    CalibrationFitter.temperature(scores, classes, labels).orElseThrow();
+
+            assertThat(fitted.value()).isCloseTo(one.path("temperature").asDouble(), within(1e-9));
+        }
+    }
+
+    @Test
     void shouldImputeClipAndScaleNumbers() {
         JsonNode numbers = vectors.path("numbers");
         List<Object[]> train = column(numbers.path("train"));

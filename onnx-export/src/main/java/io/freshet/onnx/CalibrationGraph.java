@@ -2,10 +2,11 @@ package io.freshet.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.freshet.model.Calibration;
+import io.freshet.model.ClassCalibration;
 import io.freshet.onnx.Graph.Value;
 import java.util.List;
 
-/** A calibration as a part of a graph: from a column of scores to a column of probabilities. */
+/** A calibration as a part of a graph: from a column of scores for each output to as many of probabilities. */
 final class CalibrationGraph {
     private final Graph graph;
 
@@ -18,6 +19,17 @@ final class CalibrationGraph {
             case Calibration.None() -> scores;
             case Calibration.Platt platt -> platt(platt, scores);
             case Calibration.Isotonic isotonic -> isotonic(isotonic, scores);
+        };
+    }
+
+    Value calibrate(ClassCalibration calibration, Value probabilities) {
+        return switch (calibration) {
+            case ClassCalibration.None() -> probabilities;
+            case ClassCalibration.Temperature(double temperature) -> {
+                Value least = graph.number(ClassCalibration.Temperature.LEAST);
+                Value logarithms = graph.apply("Log", graph.apply("Max", probabilities, least));
+                yield graph.softmax(graph.apply("Div", logarithms, graph.number(temperature)));
+            }
         };
     }
 

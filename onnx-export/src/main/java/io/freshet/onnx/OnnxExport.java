@@ -16,7 +16,7 @@ import java.util.Set;
  * A bundle as an ONNX model of what {@link io.freshet.model.Model#score} does. Each feature is an input of its name and of
  * shape [rows, 1]: a number is float64, NaN where missing, and a text is a string. The output {@code score}, likewise
  * [rows, 1] of float64, is the calibrated probability or the value; of several classes it is {@code probabilities}, [rows,
- * classes]. A feature of that name puts an underscore behind it. Everything is computed in float64, but trees compare in
+ * classes], calibrated likewise. A feature of that name puts an underscore behind it. Everything is computed in float64, but trees compare in
  * float32. What the runtime refuses, such as infinite numbers, a graph does not.
  *
  * <p>Properties of the model, all texts: {@code freshet.pipeline}, {@code freshet.version}, {@code freshet.family}, {@code
@@ -64,8 +64,12 @@ public final class OnnxExport {
                         DataType.DOUBLE,
                         1);
             case Output.Regression() -> graph.output("score", score, DataType.DOUBLE, 1);
-            case Output.Multiclass(List<String> classes) ->
-                graph.output("probabilities", score, DataType.DOUBLE, classes.size());
+            case Output.Multiclass several ->
+                graph.output(
+                        "probabilities",
+                        new CalibrationGraph(graph).calibrate(several.calibration(), score),
+                        DataType.DOUBLE,
+                        several.size());
         }
         ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
@@ -100,9 +104,9 @@ public final class OnnxExport {
         switch (bundle.output()) {
             case Output.Binary binary -> properties.put("decision-threshold", Double.toString(binary.threshold()));
             case Output.Regression() -> {}
-            case Output.Multiclass(List<String> classes) -> {
-                for (int i = 0; i < classes.size(); i++) {
-                    properties.put("class." + i, classes.get(i));
+            case Output.Multiclass several -> {
+                for (int i = 0; i < several.size(); i++) {
+                    properties.put("class." + i, several.classes().get(i));
                 }
             }
         }

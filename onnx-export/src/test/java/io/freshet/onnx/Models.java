@@ -1,6 +1,7 @@
 package io.freshet.onnx;
 
 import io.freshet.model.Calibration;
+import io.freshet.model.ClassCalibration;
 import io.freshet.model.ClassScorer;
 import io.freshet.model.DenseNetworkScorer;
 import io.freshet.model.DenseNetworkScorer.Activation;
@@ -270,9 +271,14 @@ final class Models {
 
     private static Output output(Random random, Scorer scorer) {
         if (scorer.outputs() > 1) {
-            return new Output.Multiclass(IntStream.range(0, scorer.outputs())
+            List<String> names = IntStream.range(0, scorer.outputs())
                     .mapToObj(i -> "class " + i)
-                    .toList());
+                    .toList();
+            return new Output.Multiclass(
+                    names,
+                    random.nextBoolean()
+                            ? new ClassCalibration.None()
+                            : new ClassCalibration.Temperature(Math.exp(random.nextGaussian())));
         }
         boolean probability = switch (scorer) {
             case LinearScorer linear -> linear.link() != Link.IDENTITY;

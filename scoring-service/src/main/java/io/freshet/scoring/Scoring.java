@@ -149,7 +149,8 @@ final class Scoring {
                         .setScore(scores[0])
                         .setDecision(binary.decide(scores[0]))
                         .setThreshold(binary.threshold());
-            case Output.Multiclass(List<String> classes) -> {
+            case Output.Multiclass output -> {
+                List<String> classes = output.classes();
                 int decided = Output.Multiclass.decide(scores, classes.size());
                 prediction
                         .setScore(scores[decided])

@@ -15,6 +15,7 @@ public record CalibrationTrial(
     /** How a calibration is fitted. */
     public enum Method {
         PLATT,
-        ISOTONIC
+        ISOTONIC,
+        TEMPERATURE
     }
 }

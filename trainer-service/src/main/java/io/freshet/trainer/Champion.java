@@ -27,8 +27,8 @@ public record Champion(int version, Model model) {
     boolean answers(Task task) {
         return switch (model.bundle().output()) {
             case Output.Binary binary -> task instanceof Task.Binary;
-            case Output.Multiclass(List<String> ours) ->
-                task instanceof Task.Multiclass(List<String> declared) && declared.equals(ours);
+            case Output.Multiclass ours ->
+                task instanceof Task.Multiclass(List<String> declared) && declared.equals(ours.classes());
             case Output.Regression regression -> task instanceof Task.Regression;
         };
     }

@@ -2,6 +2,7 @@ package io.freshet.trainer;
 
 import io.freshet.model.Calibration;
 import io.freshet.model.CalibrationFitter;
+import io.freshet.model.ClassCalibration;
 import io.freshet.model.Output;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.Pipeline.Decision;
@@ -27,9 +28,10 @@ import java.util.Optional;
  * with the declared confidence.
  *
  * <p>Isotonic calibration needs about {@value #LEAST_FOR_ISOTONIC} rows not to follow chance (Niculescu-Mizil and Caruana,
- * ICML 2005), here of the rarer class; below that it is Platt's.
+ * ICML 2005), here of the rarer class; below that it is Platt's. Several classes are calibrated by a temperature, which
+ * leaves the decisions and the order of the classes as they were when this candidate was found the best.
  *
- * <p>Only binary models have a threshold, and only their probabilities are calibrated.
+ * <p>Only binary models have a threshold, and numbers are not calibrated.
  *
  * @param output what the scores mean as they serve
  * @param threshold of calibrated scores; empty unless the task is binary
@@ -49,7 +51,7 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
      * nothing is tuned. Needs no candidate, so that it can go on while that is fitted.
      */
     static Optional<Scores> newest(Pipeline pipeline, CandidateFitter fitter, Choice choice, Fold fold) {
-        if (!(pipeline.model().task() instanceof Task.Binary)) {
+        if (pipeline.model().task() instanceof Task.Regression) {
             return Optional.empty();
         }
         List<Example> rows = fold.train();
@@ -79,13 +81,29 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
     static Tuning of(Pipeline pipeline, Optional<Scores> newest, CandidateFitter.Candidate best, Fold fold) {
         return switch (pipeline.model().task()) {
             case Task.Binary(Decision decision) -> binary(pipeline, decision, newest, best, fold);
-            case Task.Multiclass(List<String> classes) -> untouched(new Output.Multiclass(classes));
-            case Task.Regression regression -> untouched(new Output.Regression());
+            case Task.Multiclass(List<String> classes) -> multiclass(pipeline, classes, newest, best, fold);
+            case Task.Regression regression -> new Tuning(new Output.Regression(), Optional.empty(), Optional.empty());
         };
     }
 
-    private static Tuning untouched(Output output) {
-        return new Tuning(output, Optional.empty(), Optional.empty());
+    private static Tuning multiclass(
+            Pipeline pipeline,
+            List<String> classes,
+            Optional<Scores> newest,
+            CandidateFitter.Candidate best,
+            Fold fold) {
+        if (newest.isPresent() && newest.get().targets() instanceof Targets.Classes labels) {
+            Optional<ClassCalibration> fitted =
+                    CalibrationFitter.temperature(newest.get().values(), classes.size(), labels.classes());
+            if (fitted.isPresent()) {
+                Output.Multiclass output = new Output.Multiclass(classes, fitted.get());
+                CalibrationTrial trial =
+                        attempt(pipeline, Method.TEMPERATURE, apply(output, best.scores()), labels.size(), best, fold);
+                return new Tuning(
+                        trial.kept() ? output : new Output.Multiclass(classes), Optional.empty(), Optional.of(trial));
+            }
+        }
+        return new Tuning(new Output.Multiclass(classes), Optional.empty(), Optional.empty());
     }
 
     private static Tuning binary(
@@ -115,23 +133,22 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
         Optional<Calibration> fitted = method == Method.ISOTONIC
                 ? Optional.of(CalibrationFitter.isotonic(scores, labels))
                 : CalibrationFitter.platt(scores, labels);
-        Optional<CalibrationTrial> trial =
-                fitted.map(calibration -> attempt(pipeline, method, calibration, scores.length, best, fold));
+        Optional<CalibrationTrial> trial = fitted.map(
+                calibration -> attempt(pipeline, method, apply(calibration, best.scores()), scores.length, best, fold));
         Calibration calibration = trial.isPresent() && trial.get().kept() ? fitted.get() : new Calibration.None();
         return binary(calibration, DecisionThreshold.choose(decision, apply(calibration, scores), labels), trial);
     }
 
+    /** @param calibrated the best candidate's scores of the hold-out */
     private static CalibrationTrial attempt(
             Pipeline pipeline,
             Method method,
-            Calibration calibration,
+            double[] calibrated,
             int rows,
             CandidateFitter.Candidate best,
             Fold fold) {
         Resamples resamples = Resamples.ofLosses(
-                fold.holdout(),
-                List.of(Scored.undecided(apply(calibration, best.scores())), Scored.undecided(best.scores())),
-                fold.seed());
+                fold.holdout(), List.of(Scored.undecided(calibrated), Scored.undecided(best.scores())), fold.seed());
         Difference difference = resamples.difference(Metric.LOG_LOSS, 0, 1);
         return new CalibrationTrial(
                 method,
@@ -142,9 +159,25 @@ record Tuning(Output output, Optional<DecisionThreshold> threshold, Optional<Cal
                 difference.probabilityBetter() >= pipeline.gate().confidence());
     }
 
-    /** Scores as they serve; the same array where nothing is done to them. */
+    /** Scores as they serve, row by row. */
     double[] apply(double[] scores) {
-        return output instanceof Output.Binary binary ? apply(binary.calibration(), scores) : scores;
+        return switch (output) {
+            case Output.Binary binary -> apply(binary.calibration(), scores);
+            case Output.Multiclass multiclass -> apply(multiclass, scores);
+            case Output.Regression regression -> scores;
+        };
+    }
+
+    private static double[] apply(Output.Multiclass output, double[] scores) {
+        int classes = output.size();
+        double[] calibrated = new double[scores.length];
+        double[] row = new double[classes];
+        for (int from = 0; from < scores.length; from += classes) {
+            System.arraycopy(scores, from, row, 0, classes);
+            output.calibration().apply(row, classes);
+            System.arraycopy(row, 0, calibrated, from, classes);
+        }
+        return calibrated;
     }
 
     private static double[] apply(Calibration calibration, double[] scores) {

@@ -3,16 +3,33 @@ package io.freshet.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.freshet.model.ClassCalibration;
+import io.freshet.model.ClassScorer;
+import io.freshet.model.LinearScorer;
+import io.freshet.model.Link;
 import io.freshet.model.Model;
 import io.freshet.model.Output;
+import io.freshet.model.metrics.MulticlassMetrics;
 import io.freshet.schemas.pipeline.Pipeline;
+import io.freshet.schemas.pipeline.Pipeline.Family;
 import io.freshet.schemas.pipeline.Pipeline.Metric;
 import io.freshet.schemas.row.Example;
 import io.freshet.trainer.evaluate.Evaluation;
 import io.freshet.trainer.gate.Rule;
+import io.freshet.trainer.learn.Fitted;
+import io.freshet.trainer.learn.Hyperparameter;
+import io.freshet.trainer.learn.Learner;
+import io.freshet.trainer.learn.LearningException;
+import io.freshet.trainer.learn.LogisticLearner;
+import io.freshet.trainer.learn.Sample;
+import io.freshet.trainer.learn.Settings;
+import io.freshet.trainer.rows.Matrix;
+import io.freshet.trainer.rows.TimeSplit;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,6 +45,10 @@ class TrainingTasksTest {
     private static final Pipeline NUMBERS =
             Rows.pipeline(FEATURES, "label.amount", "model: { task: regression }\ntraining: { rolling: 2 }");
 
+    private static final Pipeline LINES_OF_CLASSES = Rows.pipeline(
+            FEATURES,
+            "label.kind",
+            "model: { task: multiclass, classes: [ham, spam, other], candidates: [logistic-regression] }");
     private static final Pipeline TREES_OF_CLASSES = Rows.pipeline(
             FEATURES,
             "label.kind",
@@ -57,6 +78,15 @@ class TrainingTasksTest {
         return random.nextInt(8) == 0 ? random.nextInt(3) : a > 1 ? 2 : b > 0 ? 1 : 0;
     }
 
+    /** Drawn from a softmax of margins that are linear in the columns (by Gumbel's noise). */
+    private static double drawn(double a, double b, Random random) {
+        double[] margins = {0, 1.5 * b, 1.5 * a};
+        for (int one = 0; one < margins.length; one++) {
+            margins[one] -= Math.log(-Math.log(random.nextDouble()));
+        }
+        return Output.Multiclass.decide(margins, margins.length);
+    }
+
     private static double price(double a, double b, Random random) {
         return 5_000 + 700 * a + (b > 0 ? 900 : 0) + 200 * random.nextGaussian();
     }
@@ -78,7 +108,7 @@ class TrainingTasksTest {
         assertThat(outcome.report().candidates())
                 .hasSize(5)
                 .allMatch(result -> result instanceof CandidateResult.Evaluated of && of.disagreement() < 1e-5);
-        assertThat(model.bundle().output()).isEqualTo(new Output.Multiclass(List.of("ham", "spam", "other")));
+        assertThat(((Output.Multiclass) model.bundle().output()).classes()).containsExactly("ham", "spam", "other");
         double[] scores = new double[3];
         model.score(new Object[] {2.0, 0.0, "x"}, scores);
         assertThat(Output.Multiclass.decide(scores, 3)).isEqualTo(2);
@@ -97,6 +127,89 @@ class TrainingTasksTest {
         assertThat(outcome.report().rules())
                 .extracting(Rule::name)
                 .contains("beats-base-rate", "better-than-chance", "mean-score");
+    }
+
+    @Test
+    void shouldKeepATemperatureThatHelpsAndServeIt() throws Exception {
+        List<Example> rows = rows(LINES_OF_CLASSES, 4_000, 1, TrainingTasksTest::drawn);
+
+        TrainingOutcome outcome =
+                overconfident(3).run(new TrainingTask(LINES_OF_CLASSES, rows, Optional.empty(), 2, 7));
+
+        Assessment best = outcome.report().best().orElseThrow();
+        CalibrationTrial trial = best.calibration().orElseThrow();
+        assertThat(trial.method()).isEqualTo(CalibrationTrial.Method.TEMPERATURE);
+        assertThat(trial.kept()).isTrue();
+        assertThat(trial.rows()).isEqualTo(640);
+        Model model = promoted(outcome);
+        assertThat(((ClassCalibration.Temperature) calibration(model)).value()).isCloseTo(3, within(0.3));
+        Evaluation served = best.comparison().challenger();
+        Evaluation raw =
+                ((CandidateResult.Evaluated) outcome.report().candidates().getFirst()).evaluation();
+        assertThat(served.get(Metric.LOG_LOSS))
+                .isCloseTo(trial.logLossAfter(), within(1e-12))
+                .isLessThan(raw.get(Metric.LOG_LOSS));
+        assertThat(served.get(Metric.CALIBRATION_ERROR)).isLessThan(raw.get(Metric.CALIBRATION_ERROR));
+        assertThat(served.get(Metric.ACCURACY)).isEqualTo(raw.get(Metric.ACCURACY));
+        List<Example> holdout = TimeSplit.of(LINES_OF_CLASSES, rows).holdout();
+        double[][] scores = new double[holdout.size()][3];
+        for (int i = 0; i < scores.length; i++) {
+            model.score(holdout.get(i).row().values().toArray(), scores[i]);
+        }
+        int[] labels =
+                holdout.stream().mapToInt(example -> (int) example.label()).toArray();
+        assertThat(MulticlassMetrics.logLoss(scores, labels)).isCloseTo(trial.logLossAfter(), within(1e-9));
+        TrainingOutcome again = overconfident(3).run(new TrainingTask(LINES_OF_CLASSES, rows, Optional.empty(), 2, 7));
+        assertThat(((TrainingOutcome.Promoted) again).bundle())
+                .isEqualTo(((TrainingOutcome.Promoted) outcome).bundle());
+    }
+
+    @Test
+    void shouldDropATemperatureThatDoesNotHelp() throws Exception {
+        TrainingOutcome outcome =
+                run(LINES_OF_CLASSES, rows(LINES_OF_CLASSES, 4_000, 1, TrainingTasksTest::drawn), Optional.empty());
+
+        assertThat(outcome.report()
+                        .best()
+                        .orElseThrow()
+                        .calibration()
+                        .orElseThrow()
+                        .kept())
+                .isFalse();
+        assertThat(calibration(promoted(outcome))).isEqualTo(new ClassCalibration.None());
+    }
+
+    private static ClassCalibration calibration(Model model) {
+        return ((Output.Multiclass) model.bundle().output()).calibration();
+    }
+
+    /** Trains softmax regressions whose margins are a multiple of what they should be. */
+    private static Training overconfident(double times) {
+        Learner learner = new Learner() {
+            @Override
+            public List<Hyperparameter> hyperparameters() {
+                return List.of();
+            }
+
+            @Override
+            public Fitted fit(Sample train, Matrix scored, Settings settings, long seed) throws LearningException {
+                ClassScorer honest = (ClassScorer) new LogisticLearner()
+                        .fit(train.rows(), train.targets(), scored, seed)
+                        .scorer();
+                List<LinearScorer> sharper = honest.scorers().stream()
+                        .map(LinearScorer.class::cast)
+                        .map(one -> new LinearScorer(
+                                Arrays.stream(one.weights())
+                                        .map(weight -> times * weight)
+                                        .toArray(),
+                                times * one.bias(),
+                                Link.IDENTITY))
+                        .toList();
+                return new Fitted(
+                        new ClassScorer(sharper, ClassScorer.Combination.SOFTMAX), Optional.empty(), Map.of());
+            }
+        };
+        return new Training(Map.of(Family.LOGISTIC_REGRESSION, learner), () -> 0);
     }
 
     @Test

@@ -26,12 +26,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fits every family on every data set, as a training does it, and writes for each task the prepared rows that the families
- * saw and what the models reach on the hold-out, for {@code benchmarks/peers/families.py} to do the same with its learners.
+ * Fits every family on every data set, as a training does it, networks from several seeds, and writes for each task the
+ * prepared rows that the families saw and what each fit reaches on the hold-out, for {@code benchmarks/peers/families.py} to
+ * do the same with its learners.
  */
 public final class PeerFamilies {
     private static final JsonMapper JSON = new JsonMapper();
     private static final long SEED = 20_261_126;
+
+    /** A network's seed moves it by more than it differs from its peer. */
+    private static final int SEEDS_OF_NETWORKS = 7;
 
     private PeerFamilies() {}
 
@@ -46,7 +50,10 @@ public final class PeerFamilies {
                 for (Map.Entry<Family, Learner> one : Training.learners().entrySet()) {
                     Family family = one.getKey();
                     if (family.takesMissing() == keepMissing && family.learns(task.task())) {
-                        results.add(result(task, family, one.getValue(), prepared));
+                        int seeds = family == Family.NEURAL_NETWORK ? SEEDS_OF_NETWORKS : 1;
+                        for (int i = 0; i < seeds; i++) {
+                            results.add(result(task, family, one.getValue(), prepared, SEED + i));
+                        }
                     }
                 }
             }
@@ -102,12 +109,12 @@ public final class PeerFamilies {
         }
     }
 
-    private static ObjectNode result(PeerTask task, Family family, Learner learner, Prepared prepared)
+    private static ObjectNode result(PeerTask task, Family family, Learner learner, Prepared prepared, long seed)
             throws Exception {
         Targets train = task.targets(0, task.train());
         Targets test = task.targets(task.train(), task.labels().length);
         long started = System.nanoTime();
-        Fitted fitted = learner.fit(prepared.train(), train, prepared.test(), SEED);
+        Fitted fitted = learner.fit(prepared.train(), train, prepared.test(), seed);
         double seconds = (System.nanoTime() - started) / 1e9;
         ObjectNode result = JSON.createObjectNode();
         result.put("task", task.name());
