@@ -40,6 +40,8 @@ final class LabelMatcher implements Processor<byte[], Arrival, byte[], Arrival> 
     private @Nullable KeyValueStore<byte[], byte[]> unmatched;
     private long newest;
     private long swept;
+    /** What waits is of this event time or later. */
+    private long oldestKept;
 
     LabelMatcher(Pipeline pipeline, InstantSource clock) {
         this.layout = new PerformanceLayout(pipeline);
@@ -108,17 +110,26 @@ final class LabelMatcher implements Processor<byte[], Arrival, byte[], Arrival> 
         }
     }
 
-    /** Forgets the oldest of what has waited too long; what is left of it is seen to with the next record. */
+    /**
+     * Forgets the oldest of what has waited too long; what is left of it is seen to with the next record. It begins where it
+     * last ended: a store that keeps marks of what was deleted would pass all of them again.
+     */
     private void forget() {
         KeyValueStore<byte[], byte[]> store = Objects.requireNonNull(unmatched);
+        long tooOld = newest - remembered;
         List<byte[]> old = new ArrayList<>();
-        try (KeyValueIterator<byte[], byte[]> oldest = store.range(key(0, ""), key(newest - remembered, ""))) {
+        try (KeyValueIterator<byte[], byte[]> oldest = store.range(key(oldestKept, ""), key(tooOld, ""))) {
             while (oldest.hasNext() && old.size() < AT_ONCE) {
                 old.add(oldest.next().key);
             }
         }
         old.forEach(store::delete);
-        swept = old.size() < AT_ONCE ? newest : swept;
+        if (old.size() < AT_ONCE) {
+            swept = newest;
+            oldestKept = Math.max(oldestKept, tooOld);
+        } else {
+            oldestKept = ByteBuffer.wrap(old.getLast()).getLong();
+        }
     }
 
     /** Sorts by time. */

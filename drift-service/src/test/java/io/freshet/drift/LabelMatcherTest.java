@@ -72,6 +72,12 @@ class LabelMatcherTest {
         assertThat(store.approximateNumEntries())
                 .as("a label that comes too late is not kept")
                 .isEqualTo(10);
+
+        process(answered("newest", 2 * remembered + 400, 0.7));
+
+        assertThat(store.approximateNumEntries())
+                .as("what became too old since")
+                .isEqualTo(1);
     }
 
     @Test

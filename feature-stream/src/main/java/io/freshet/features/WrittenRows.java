@@ -17,6 +17,8 @@ final class WrittenRows {
 
     private final KeyValueStore<byte[], byte[]> store;
     private int kept;
+    /** Nothing is kept under this key or one before it. */
+    private byte[] dropped = {};
 
     WrittenRows(KeyValueStore<byte[], byte[]> store) {
         this.store = store;
@@ -51,7 +53,8 @@ final class WrittenRows {
 
     private void dropBefore(byte[] key, long earliest) {
         List<byte[]> settled = new ArrayList<>();
-        try (KeyValueIterator<byte[], byte[]> oldest = store.range(new byte[0], key)) {
+        // Not from the beginning: a store that keeps marks of what was deleted would pass all of them again.
+        try (KeyValueIterator<byte[], byte[]> oldest = store.range(dropped, key)) {
             while (oldest.hasNext() && settled.size() < DROPPED_AT_ONCE) {
                 KeyValue<byte[], byte[]> each = oldest.next();
                 if (WrittenRow.time(each.value) >= earliest || Arrays.equals(each.key, key)) {
@@ -61,5 +64,8 @@ final class WrittenRows {
             }
         }
         settled.forEach(store::delete);
+        if (!settled.isEmpty()) {
+            dropped = settled.getLast();
+        }
     }
 }

@@ -16,8 +16,8 @@ import java.util.Set;
  * A bundle as an ONNX model of what {@link io.freshet.model.Model#score} does. Each feature is an input of its name and of
  * shape [rows, 1]: a number is float64, NaN where missing, and a text is a string. The output {@code score}, likewise
  * [rows, 1] of float64, is the calibrated probability or the value; of several classes it is {@code probabilities}, [rows,
- * classes], calibrated likewise. A feature of that name puts an underscore behind it. Everything is computed in float64, but trees compare in
- * float32. What the runtime refuses, such as infinite numbers, a graph does not.
+ * classes], calibrated likewise. A feature of that name puts an underscore behind it. Everything is computed in float64,
+ * but trees compare in float32. What the runtime refuses, such as infinite numbers, a graph does not.
  *
  * <p>Properties of the model, all texts: {@code freshet.pipeline}, {@code freshet.version}, {@code freshet.family}, {@code
  * freshet.feature-set}, {@code freshet.bundle-sha256}, {@code freshet.missing-text}; of a binary task {@code

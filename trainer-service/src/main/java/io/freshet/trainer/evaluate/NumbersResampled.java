@@ -9,9 +9,8 @@ import java.util.Arrays;
 final class NumbersResampled implements Resampled {
     private static final double MEDIAN = 0.5;
 
-    // What adds up over the rows of a block, by position. Labels are taken less a number near them, so that their
-    // squares
-    // lose no digits.
+    // What adds up over the rows of a block, by position. Labels are taken less their mean: their squares lose no
+    // digits.
     private static final int ROWS = 0;
     private static final int LABELS = 1;
     private static final int LABEL_SQUARES = 2;
