@@ -26,7 +26,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /** The loop up to its first model, on whatever broker and registry the services run. */
 final class ClosedLoop {
-    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     private ClosedLoop() {}
 
