@@ -21,12 +21,11 @@ import org.jspecify.annotations.Nullable;
  * step stand together in lists of {@value #LIST}. Not thread-safe.
  */
 final class EventMemory {
-    private static final int HORIZON_STEPS = 24;
     private static final int LIST = 64;
 
     private final KeyValueStore<byte[], byte[]> pending;
     private final KeyValueStore<byte[], byte[]> horizons;
-    private final long horizon;
+    private final Horizon horizon;
     private final long step;
     private final Map<Long, Ids> open = new HashMap<>();
     private long forgottenUpTo;
@@ -61,10 +60,8 @@ final class EventMemory {
     EventMemory(KeyValueStore<byte[], byte[]> pending, KeyValueStore<byte[], byte[]> horizons, Pipeline pipeline) {
         this.pending = pending;
         this.horizons = horizons;
-        this.horizon = Math.max(
-                pipeline.label().await().plus(pipeline.event().lateness()).toMillis(),
-                pipeline.event().duplicatesWithin().toMillis());
-        this.step = Math.max(1, horizon / HORIZON_STEPS);
+        this.horizon = Horizon.of(pipeline);
+        this.step = horizon.step();
     }
 
     /** What is known of an id; null for one that was never seen or is forgotten. */
@@ -82,7 +79,7 @@ final class EventMemory {
      */
     void remember(String id, Pending state, long time, long clock) {
         byte[] key = bytes(id);
-        long until = Math.ceilDiv(Math.max(time + horizon, clock + 1), step) * step;
+        long until = horizon.rounded(Math.max(time + horizon.millis(), clock + 1));
         pending.put(key, new Remembered(until, state).toBytes());
         Ids ids = open.computeIfAbsent(until, this::newList);
         ids.add(key);

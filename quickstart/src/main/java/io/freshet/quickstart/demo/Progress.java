@@ -125,13 +125,14 @@ public final class Progress implements AutoCloseable {
                                 .map(topic -> new TopicPartition(topic.name(), 0)))
                 .toList();
         try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer(
-                "freshet-progress", Map.of("allow.auto.create.topics", false, "max.poll.records", 5_000))) {
+                        "freshet-progress", Map.of("allow.auto.create.topics", false, "max.poll.records", 5_000));
+                Admin admin = connection.admin()) {
             reading = consumer;
             consumer.assign(partitions);
             while (!closed) {
                 show(take(consumer.poll(POLL)));
                 ReplayCounts sent = replay.get();
-                drained = log.eventsDrained(sent) && (log.labelsDrained(sent) || labelsRead(consumer));
+                drained = log.eventsDrained(sent) && (log.labelsDrained(sent) || labelsRead(consumer, admin));
             }
         } catch (WakeupException e) {
             // Closed.
@@ -144,11 +145,11 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Whether feature-stream has taken every label, so that one without an outcome waits for its event, or is lost. */
-    private boolean labelsRead(KafkaConsumer<byte[], byte[]> consumer) {
+    private boolean labelsRead(KafkaConsumer<byte[], byte[]> consumer, Admin admin) {
         List<TopicPartition> labels = IntStream.range(0, pipeline.partitions())
                 .mapToObj(partition -> new TopicPartition(pipeline.name() + ".labels", partition))
                 .toList();
-        try (Admin admin = connection.admin()) {
+        try {
             Map<TopicPartition, OffsetAndMetadata> taken = admin.listConsumerGroupOffsets(
                             FeatureTopology.group(pipeline.name()))
                     .partitionsToOffsetAndMetadata()

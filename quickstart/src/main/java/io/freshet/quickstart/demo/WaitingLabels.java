@@ -1,5 +1,6 @@
 package io.freshet.quickstart.demo;
 
+import io.freshet.features.Horizon;
 import io.freshet.schemas.pipeline.Pipeline;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,11 +11,8 @@ import java.util.OptionalLong;
  * to be refused (docs/features.md, "Labels"). Any other label without an answer is a lost one. Pure, not thread-safe.
  */
 final class WaitingLabels {
-    /** A label is refused at the next of this many parts of the horizon. */
-    private static final int HORIZON_STEPS = 24;
-
     private final EventLedger events;
-    private final long horizon;
+    private final Horizon horizon;
     private final Map<String, Long> times = new HashMap<>();
     private long clock;
 
@@ -23,9 +21,7 @@ final class WaitingLabels {
      */
     WaitingLabels(EventLedger events, Pipeline pipeline) {
         this.events = events;
-        this.horizon = Math.max(
-                pipeline.label().await().plus(pipeline.event().lateness()).toMillis(),
-                pipeline.event().duplicatesWithin().toMillis());
+        this.horizon = Horizon.of(pipeline);
         this.clock = events.newest();
     }
 
@@ -50,11 +46,10 @@ final class WaitingLabels {
 
     private boolean unmet(String eventId, long time) {
         OptionalLong event = events.accepted(eventId);
-        return event.isEmpty() || event.getAsLong() + horizon <= time;
+        return event.isEmpty() || event.getAsLong() + horizon.millis() <= time;
     }
 
     private boolean due(long time) {
-        long step = Math.max(1, horizon / HORIZON_STEPS);
-        return Math.ceilDiv(time + horizon, step) * step <= clock;
+        return horizon.rounded(time + horizon.millis()) <= clock;
     }
 }
