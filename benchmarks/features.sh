@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # What feature-stream costs beside a topology that passes the same records on: throughput on one and on two cores,
-# latency at 1,000 events a second, both with either guarantee; state per key and time to restart with a million keys.
+# latency at 1,000 events a second, both with either guarantee; throughput of two partitions; state per key and time to
+# restart with a million keys.
 #
-#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 20 minutes
+#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 30 minutes
 #
 # The broker runs on the same machine: ratios are what to read, not rates.
 set -euo pipefail
@@ -35,6 +36,8 @@ echo "throughput, one core for the topology"
 measure 0 throughput "$events" "$rounds"
 echo "throughput, two cores"
 measure 0,1 throughput "$events" "$rounds"
+echo "one partition and two, two cores"
+measure 0,1 partitions "$events" "$rounds"
 echo "latency at 1,000 events a second, two cores"
 measure 0,1 latency 20000
 echo "state and restart"

@@ -64,11 +64,14 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable Sensor late;
     private @Nullable Sensor changedRows;
     private Progress progress = Progress.NONE;
-    private boolean progressRead;
 
-    /** Serializers and deserializers of one task. */
+    /** Serializers and deserializers of one task, and how many arrivals the windows' rows may be behind. */
     record Wiring(
-            KafkaAvroSerializer writer, KafkaAvroDeserializer generic, ArrivalSerde events, ArrivalSerde labels) {}
+            KafkaAvroSerializer writer,
+            KafkaAvroDeserializer generic,
+            ArrivalSerde events,
+            ArrivalSerde labels,
+            int behind) {}
 
     ArrivalProcessor(
             Pipeline pipeline, Optional<Superseded> superseded, int version, Wiring wiring, InstantSource clock) {
@@ -89,26 +92,30 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
         memory = new EventMemory(given.getStateStore(PENDING), given.getStateStore(HORIZONS), pipeline);
         refusals = new Refusals(pipeline, version, wiring.writer(), clock, given.metrics(), METRICS_SCOPE);
         progressStore = given.getStateStore(PROGRESS);
-        progressRead = false;
-        EntityStates opened = new EntityStates(new WindowStore(given.getStateStore(WINDOWS)), computation.groups());
-        states = opened;
+        states = null;
         writtenRows = pipeline.event().publishCorrections() ? new WrittenRows(given.getStateStore(WRITTEN)) : null;
         late = sensor(given, "late-events");
         changedRows = sensor(given, "rows-changed-by-late-events");
         given.schedule(EXPIRE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> {
-            readProgress();
+            EntityStates opened = open();
             if (progress.newestEvent() != Long.MIN_VALUE) {
                 opened.expire(progress.newestEvent() - lateness, EXPIRE_AT_ONCE);
             }
         });
     }
 
-    /** Once: from then on it is known here, and written with every step. */
-    private void readProgress() {
-        if (!progressRead) {
+    /** Takes up what the stores hold, once: from then on it is known here, and written with every step. */
+    private EntityStates open() {
+        EntityStates opened = states;
+        if (opened == null) {
             progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
-            progressRead = true;
+            opened = new EntityStates(
+                    new WindowStore(Objects.requireNonNull(context).getStateStore(WINDOWS)),
+                    computation.groups(),
+                    wiring.behind());
+            states = opened;
         }
+        return opened;
     }
 
     private Sensor sensor(ProcessorContext<byte[], byte[]> given, String what) {
@@ -117,7 +124,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
 
     @Override
     public void process(Record<byte[], Arrival> record) {
-        readProgress();
+        EntityStates opened = open();
         RecordMetadata source = Objects.requireNonNull(context).recordMetadata().orElseThrow();
         RecordKind kind = source.topic().equals(labelTopic) ? RecordKind.LABEL : RecordKind.EVENT;
         switch (check.check(kind, record.value(), source.partition(), source.offset())) {
@@ -127,6 +134,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                     case EVENT -> takeEvent(admitted);
                     case LABEL -> takeLabel(admitted);
                 }
+                opened.save(progress.arrivals());
                 forgetPassed();
             }
         }

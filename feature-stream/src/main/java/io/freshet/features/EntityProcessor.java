@@ -104,7 +104,8 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
         merge = setting.merge(pipeline.partitions(), task.getStateStore(names.queue()), task);
         states = new EntityStates(
                 new WindowStore(task.getStateStore(names.windows())),
-                stage.groups().stream().map(computation.groups()::get).toList());
+                stage.groups().stream().map(computation.groups()::get).toList(),
+                setting.state().behind());
         progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
     }
 
@@ -126,6 +127,7 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
         }
         lanes.save();
         if (progress != before) {
+            Objects.requireNonNull(states).save(progress.arrivals());
             Objects.requireNonNull(progressStore).put(NOW, progress.toBytes());
         }
     }

@@ -230,7 +230,7 @@ final class FeatureComputation {
             @Nullable Set<Long> changed) {
         Group passed = groups.get(group);
         EntityWindows state = states.get(passed, entity);
-        passed.read(state, time, false, 0, row);
+        states.read(passed, state, time, false, 0, row);
         if (arguments == null) {
             return;
         }
@@ -240,7 +240,7 @@ final class FeatureComputation {
         }
         states.add(passed, entity, state, entry, earliestRow);
         if (passed.includesSelf()) {
-            passed.read(state, time, true, 0, row);
+            states.read(passed, state, time, true, 0, row);
         }
     }
 
@@ -328,8 +328,8 @@ final class FeatureComputation {
      */
     void correct(int group, String entity, long time, long arrival, EntityStates states, @Nullable Object[] row) {
         EntityWindows state = states.get(groups.get(group), entity);
-        groups.get(group).read(state, time, false, arrival, row);
-        groups.get(group).read(state, time, true, 0, row);
+        states.read(groups.get(group), state, time, false, arrival, row);
+        states.read(groups.get(group), state, time, true, 0, row);
     }
 
     /**

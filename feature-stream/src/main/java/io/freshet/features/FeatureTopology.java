@@ -11,17 +11,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
-import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 
 /**
  * The way of a pipeline's records: events and labels, in the order of their own time, through one step that checks, joins
@@ -57,7 +52,7 @@ public final class FeatureTopology {
             SchemaRegistryClient registry,
             String registryUrl,
             InstantSource clock) {
-        return of(pipeline, superseded, version, registry, registryUrl, clock, Stores::persistentKeyValueStore);
+        return of(pipeline, superseded, version, registry, registryUrl, clock, StateStores.ON_DISK);
     }
 
     static Topology of(
@@ -67,7 +62,7 @@ public final class FeatureTopology {
             SchemaRegistryClient registry,
             String registryUrl,
             InstantSource clock,
-            Function<String, KeyValueBytesStoreSupplier> stores) {
+            StateStores state) {
         if (pipeline.partitions() > 1) {
             Stages.Setting setting = new Stages.Setting(
                     superseded,
@@ -76,8 +71,9 @@ public final class FeatureTopology {
                     registryUrl,
                     clock,
                     context -> context.taskId().partition(),
-                    stages(pipeline, superseded));
-            return new Stages(pipeline, setting, stores).topology();
+                    stages(pipeline, superseded),
+                    state);
+            return new Stages(pipeline, setting).topology();
         }
         String name = pipeline.name();
         ByteArrayDeserializer keys = new ByteArrayDeserializer();
@@ -109,15 +105,16 @@ public final class FeatureTopology {
                                         WireFormat.serializer(registry, registryUrl),
                                         WireFormat.deserializer(registry, registryUrl, false),
                                         new ArrivalSerde(registry, registryUrl, event),
-                                        new ArrivalSerde(registry, registryUrl, label)),
+                                        new ArrivalSerde(registry, registryUrl, label),
+                                        state.behind()),
                                 clock),
                         READ_EVENTS,
                         READ_LABELS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.PENDING), false), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.HORIZONS), true), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.WINDOWS), true), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.WRITTEN), false), ARRIVALS)
-                .addStateStore(store(stores.apply(ArrivalProcessor.PROGRESS), true), ARRIVALS)
+                .addStateStore(state.store(ArrivalProcessor.PENDING, false), ARRIVALS)
+                .addStateStore(state.store(ArrivalProcessor.HORIZONS, true), ARRIVALS)
+                .addStateStore(state.store(ArrivalProcessor.WINDOWS, true), ARRIVALS)
+                .addStateStore(state.store(ArrivalProcessor.WRITTEN, false), ARRIVALS)
+                .addStateStore(state.store(ArrivalProcessor.PROGRESS, true), ARRIVALS)
                 .addSink(ArrivalProcessor.FEATURES_SINK, name + ".features", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.EXAMPLES_SINK, name + ".examples", bytes, bytes, ARRIVALS)
                 .addSink(ArrivalProcessor.CORRECTIONS_SINK, name + ".corrections", bytes, bytes, ARRIVALS)
@@ -131,15 +128,6 @@ public final class FeatureTopology {
 
     private static Topics.Stages stages(Pipeline pipeline, Optional<Superseded> superseded) {
         return Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
-    }
-
-    /**
-     * @param rewritten whether the same keys are written again and again: then only what is there at a commit goes to disk
-     *     and to the changelog. Keys that are written once would be held and sorted for nothing.
-     */
-    static StoreBuilder<?> store(KeyValueBytesStoreSupplier supplier, boolean rewritten) {
-        var store = Stores.keyValueStoreBuilder(supplier, Serdes.ByteArray(), Serdes.ByteArray());
-        return rewritten ? store.withCachingEnabled() : store.withCachingDisabled();
     }
 
     /**

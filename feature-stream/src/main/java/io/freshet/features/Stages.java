@@ -12,7 +12,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -22,7 +21,6 @@ import org.apache.kafka.streams.StreamsMetrics;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -70,7 +68,8 @@ final class Stages {
             String registryUrl,
             InstantSource clock,
             ToIntFunction<ProcessorContext<byte[], byte[]>> task,
-            Topics.Stages topics) {
+            Topics.Stages topics,
+            StateStores state) {
 
         int partition(ProcessorContext<byte[], byte[]> context) {
             return task.applyAsInt(context);
@@ -169,15 +168,13 @@ final class Stages {
 
     private final Pipeline pipeline;
     private final Setting setting;
-    private final Function<String, KeyValueBytesStoreSupplier> stores;
     private final List<Names> names = new ArrayList<>();
     private final ByteArrayDeserializer reading = new ByteArrayDeserializer();
     private final ByteArraySerializer writing = new ByteArraySerializer();
 
-    Stages(Pipeline pipeline, Setting setting, Function<String, KeyValueBytesStoreSupplier> stores) {
+    Stages(Pipeline pipeline, Setting setting) {
         this.pipeline = pipeline;
         this.setting = setting;
-        this.stores = stores;
         setting.topics().entities().forEach(topic -> names.add(Names.of(topic)));
     }
 
@@ -203,7 +200,7 @@ final class Stages {
         source(topology, appended, "read-events", RecordKind.EVENT);
         source(topology, appended, "read-labels", RecordKind.LABEL);
         topology.addProcessor(INTAKE, () -> new IntakeProcessor(pipeline, setting), "read-events", "read-labels")
-                .addStateStore(FeatureTopology.store(stores.apply(IntakeProcessor.LANES), true), INTAKE)
+                .addStateStore(setting.state().store(IntakeProcessor.LANES, true), INTAKE)
                 .addSink(
                         IntakeProcessor.ARRIVALS_SINK,
                         setting.topics().arrivals(),
@@ -243,7 +240,7 @@ final class Stages {
                         setting.topics().parts())
                 .addProcessor(IDS, () -> new IdProcessor(pipeline, setting, names), "read-arrivals", "read-parts");
         List.of(QUEUE, PENDING, HORIZONS, ROWS_IN_PROGRESS, WRITTEN_ROWS, PROGRESS)
-                .forEach(name -> topology.addStateStore(FeatureTopology.store(stores.apply(name), true), IDS));
+                .forEach(name -> topology.addStateStore(setting.state().store(name, true), IDS));
         names.forEach(stage ->
                 topology.addSink(stage.visitsSink(), stage.topic(), writing, writing, new StagePartitioner(), IDS));
         topology.addSink(FEATURES_SINK, pipeline.name() + ".features", writing, writing, IDS)
@@ -258,8 +255,7 @@ final class Stages {
                 .addProcessor(
                         stage.processor(), () -> new EntityProcessor(pipeline, setting, number, stage), stage.source());
         List.of(stage.queue(), stage.windows(), stage.writtenParts(), stage.progress())
-                .forEach(name ->
-                        topology.addStateStore(FeatureTopology.store(stores.apply(name), true), stage.processor()));
+                .forEach(name -> topology.addStateStore(setting.state().store(name, true), stage.processor()));
         topology.addSink(
                 stage.partsSink(),
                 setting.topics().parts(),

@@ -6,6 +6,7 @@ import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.freshet.features.WindowDefinition.Correction;
 import io.freshet.features.WindowDefinition.Expected;
 import io.freshet.features.WindowDefinition.Spec;
+import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -106,6 +107,7 @@ class FeatureTopologyPropertyTest {
         private final Random random;
         private final Path state;
         private final boolean onDisk;
+        private final int behind;
         private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
         private final List<Spec> specs;
         private final Pipeline pipeline;
@@ -116,6 +118,7 @@ class FeatureTopologyPropertyTest {
             this.random = random;
             this.state = state;
             this.onDisk = onDisk;
+            this.behind = random.nextInt(3) == 0 ? EntityStates.BEHIND : random.nextInt(40);
             this.specs = IntStream.range(0, FEATURES)
                     .mapToObj(number -> Spec.random(random, number))
                     .toList();
@@ -131,7 +134,7 @@ class FeatureTopologyPropertyTest {
                     registry,
                     state,
                     stores,
-                    onDisk ? Stores::persistentKeyValueStore : Stores::inMemoryKeyValueStore,
+                    new StateStores(onDisk ? Stores::persistentKeyValueStore : Stores::inMemoryKeyValueStore, behind),
                     pipeline);
         }
 

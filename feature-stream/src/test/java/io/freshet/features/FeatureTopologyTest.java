@@ -30,7 +30,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,7 +190,7 @@ class FeatureTopologyTest {
                 registry,
                 "mock://features",
                 InstantSource.fixed(NOW),
-                Stores::inMemoryKeyValueStore);
+                Streams.IN_MEMORY);
         try (TopologyTestDriver driver = new TopologyTestDriver(topology, properties)) {
             TestInputTopic<byte[], byte[]> events =
                     driver.createInputTopic("payments.events", new ByteArraySerializer(), new ByteArraySerializer());

@@ -30,7 +30,6 @@ import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,8 +83,7 @@ class RefusedRecordsTest {
 
     @BeforeEach
     void start() {
-        streams =
-                new Streams(new MockSchemaRegistryClient(), state, Map.of(), Stores::persistentKeyValueStore, pipeline);
+        streams = new Streams(new MockSchemaRegistryClient(), state, Map.of(), StateStores.ON_DISK, pipeline);
     }
 
     @AfterEach

@@ -1,6 +1,7 @@
 package io.freshet.features;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
+import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -56,6 +57,7 @@ final class StagedStreams implements AutoCloseable {
     /** What stands on partitions and has not been taken. */
     private final Map<String, Deque<Letter>> partitions = new HashMap<>();
 
+    private final int behind;
     private FeatureRowSchema rows;
     final List<FeatureRow> features = new ArrayList<>();
     final List<Example> examples = new ArrayList<>();
@@ -78,6 +80,7 @@ final class StagedStreams implements AutoCloseable {
         this.pipeline = pipeline;
         this.state = state;
         this.random = random;
+        this.behind = random.nextInt(3) == 0 ? EntityStates.BEHIND : random.nextInt(40);
         this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
         this.rows = FeatureRowSchema.of(pipeline);
         open(Map.of());
@@ -185,9 +188,16 @@ final class StagedStreams implements AutoCloseable {
 
         private TopologyTestDriver open() {
             Stages.Setting setting = new Stages.Setting(
-                    superseded, 3, registry, URL, InstantSource.fixed(Streams.NOW), context -> partition, topics);
+                    superseded,
+                    3,
+                    registry,
+                    URL,
+                    InstantSource.fixed(Streams.NOW),
+                    context -> partition,
+                    topics,
+                    new StateStores(Stores::inMemoryKeyValueStore, behind));
             Topology topology = new Topology();
-            step.add(new Stages(pipeline, setting, Stores::inMemoryKeyValueStore), topology);
+            step.add(new Stages(pipeline, setting), topology);
             Properties settings = new Properties();
             settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "features");
             settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");

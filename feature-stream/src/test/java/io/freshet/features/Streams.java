@@ -3,6 +3,7 @@ package io.freshet.features;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
+import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.function.Function;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -32,7 +32,6 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +64,8 @@ final class Streams implements AutoCloseable {
             features:
             """;
 
+    static final StateStores IN_MEMORY = new StateStores(Stores::inMemoryKeyValueStore, EntityStates.BEHIND);
+
     final Pipeline pipeline;
     final MockSchemaRegistryClient registry;
     private final FeatureRowSchema rows;
@@ -84,20 +85,20 @@ final class Streams implements AutoCloseable {
     }
 
     Streams(MockSchemaRegistryClient registry, Path state, String... declaredFeatures) {
-        this(registry, state, Map.of(), Stores::persistentKeyValueStore, pipeline(declaredFeatures));
+        this(registry, state, Map.of(), StateStores.ON_DISK, pipeline(declaredFeatures));
     }
 
     /**
      * Takes over from another.
      *
      * @param restored what its stores held, by name
-     * @param stores in memory or on disk
+     * @param stores how state is kept
      */
     Streams(
             MockSchemaRegistryClient registry,
             Path state,
             Map<String, List<KeyValue<byte[], byte[]>>> restored,
-            Function<String, KeyValueBytesStoreSupplier> stores,
+            StateStores stores,
             Pipeline pipeline) {
         this(registry, state, restored, stores, pipeline, Optional.empty());
     }
@@ -107,7 +108,7 @@ final class Streams implements AutoCloseable {
             MockSchemaRegistryClient registry,
             Path state,
             Map<String, List<KeyValue<byte[], byte[]>>> restored,
-            Function<String, KeyValueBytesStoreSupplier> stores,
+            StateStores stores,
             Pipeline pipeline,
             Optional<Superseded> superseded) {
         this.registry = registry;

@@ -21,7 +21,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,20 +108,14 @@ class SupersededFeaturesTest {
         MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
         Map<String, List<KeyValue<byte[], byte[]>>> stores;
         FeatureRow scored;
-        try (Streams streams =
-                new Streams(registry, state.resolve("b"), Map.of(), Stores::inMemoryKeyValueStore, before)) {
+        try (Streams streams = new Streams(registry, state.resolve("b"), Map.of(), Streams.IN_MEMORY, before)) {
             streams.send(streams.event("e", "s", "k", START, 1.0));
             scored = streams.features().getFirst();
             stores = streams.stores();
         }
 
         try (Streams streams = new Streams(
-                registry,
-                state.resolve("a"),
-                stores,
-                Stores::inMemoryKeyValueStore,
-                after,
-                Optional.of(always(before)))) {
+                registry, state.resolve("a"), stores, Streams.IN_MEMORY, after, Optional.of(always(before)))) {
             streams.send(streams.label("e", START + 60_000, 20));
 
             Example example = streams.examples().getFirst();
@@ -187,18 +180,12 @@ class SupersededFeaturesTest {
     private List<FeatureRow> continued(Pipeline before, Pipeline after, List<Consumer<Streams>> records, int from) {
         Map<String, List<KeyValue<byte[], byte[]>>> stores;
         MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
-        try (Streams streams =
-                new Streams(registry, state.resolve("x"), Map.of(), Stores::inMemoryKeyValueStore, before)) {
+        try (Streams streams = new Streams(registry, state.resolve("x"), Map.of(), Streams.IN_MEMORY, before)) {
             records.subList(0, from).forEach(record -> record.accept(streams));
             stores = streams.stores();
         }
         try (Streams streams = new Streams(
-                registry,
-                state.resolve("y"),
-                stores,
-                Stores::inMemoryKeyValueStore,
-                after,
-                Optional.of(always(before)))) {
+                registry, state.resolve("y"), stores, Streams.IN_MEMORY, after, Optional.of(always(before)))) {
             records.subList(from, records.size()).forEach(record -> record.accept(streams));
             return streams.features();
         }
@@ -213,7 +200,7 @@ class SupersededFeaturesTest {
                 new MockSchemaRegistryClient(),
                 state.resolve(directory),
                 restored,
-                Stores::inMemoryKeyValueStore,
+                Streams.IN_MEMORY,
                 pipeline,
                 superseded);
     }

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -44,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * Runs the feature topology, as feature-stream does, on a broker that is there, beside a topology that only passes the
  * same records on.
  *
- * <p>Arguments: bootstrap servers, registry, then {@code throughput EVENTS ROUNDS}, {@code latency EVENTS} or {@code
- * restart KEYS}.
+ * <p>Arguments: bootstrap servers, registry, then {@code throughput EVENTS ROUNDS}, {@code partitions EVENTS ROUNDS},
+ * {@code latency EVENTS} or {@code restart KEYS}.
  */
 public final class FeatureBenchmark {
     private static final String AT_LEAST_ONCE = "at_least_once";
@@ -70,9 +71,12 @@ public final class FeatureBenchmark {
         int size = Integer.parseInt(arguments[3]);
         switch (arguments[2]) {
             case "throughput" -> benchmark.throughput(size, Integer.parseInt(arguments[4]));
+            case "partitions" -> benchmark.partitions(size, Integer.parseInt(arguments[4]));
             case "latency" -> benchmark.latency(size);
             case "restart" -> benchmark.restart(size);
-            default -> throw new IllegalArgumentException(arguments[2] + " must be throughput, latency or restart");
+            default ->
+                throw new IllegalArgumentException(
+                        arguments[2] + " must be throughput, partitions, latency or restart");
         }
     }
 
@@ -92,14 +96,26 @@ public final class FeatureBenchmark {
         }
     }
 
-    private record Measured(double perSecond, double cpuMicros) {}
+    /** Where payments are. */
+    private record Source(String pipeline, int partitions) {
+        List<TopicPartition> rows() {
+            return IntStream.range(0, partitions)
+                    .mapToObj(partition -> new TopicPartition(pipeline + ".features", partition))
+                    .toList();
+        }
+    }
+
+    private record Measured(double perSecond, double cpuMicros) {
+        static Measured median(List<Measured> rounds) {
+            return new Measured(
+                    FeatureBenchmark.median(rounds.stream().mapToDouble(Measured::perSecond)),
+                    FeatureBenchmark.median(rounds.stream().mapToDouble(Measured::cpuMicros)));
+        }
+    }
 
     private void throughput(int events, int rounds) throws Exception {
         Map<String, List<Measured>> all = new LinkedHashMap<>();
-        String source = "payments-" + run;
-        try (KafkaConnection connection = connection(EXACTLY_ONCE)) {
-            Payments.fill(connection, source, events, CARDS, false);
-        }
+        Source source = filled(1, events);
         // The first round warms up and is not counted.
         for (int round = 0; round <= rounds; round++) {
             for (String guarantee : List.of(EXACTLY_ONCE, AT_LEAST_ONCE)) {
@@ -114,38 +130,73 @@ public final class FeatureBenchmark {
         }
         System.out.printf("%-16s %-14s %12s %8s %14s%n", "guarantee", "topology", "events/s", "ratio", "CPU us/event");
         for (String guarantee : List.of(EXACTLY_ONCE, AT_LEAST_ONCE)) {
-            double base = rate(all, guarantee, Variant.PASS_THROUGH);
+            double base = Measured.median(all.getOrDefault(guarantee + " " + Variant.PASS_THROUGH, List.of()))
+                    .perSecond();
             for (Variant variant : Variant.values()) {
-                double rate = rate(all, guarantee, variant);
-                double cpu = median(all.getOrDefault(guarantee + " " + variant, List.of()).stream()
-                        .mapToDouble(Measured::cpuMicros));
-                System.out.printf(
-                        Locale.ROOT,
-                        "%-16s %-14s %12.0f %8.2f %14.1f%n",
+                print(
                         guarantee,
-                        variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                        rate,
-                        rate / base,
-                        cpu);
+                        variant,
+                        Measured.median(all.getOrDefault(guarantee + " " + variant, List.of())),
+                        base);
             }
         }
     }
 
-    private static double rate(Map<String, List<Measured>> all, String guarantee, Variant variant) {
-        return median(
-                all.getOrDefault(guarantee + " " + variant, List.of()).stream().mapToDouble(Measured::perSecond));
+    private static void print(String setting, Variant variant, Measured measured, double base) {
+        System.out.printf(
+                Locale.ROOT,
+                "%-16s %-14s %12.0f %8.2f %14.1f%n",
+                setting,
+                variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                measured.perSecond(),
+                measured.perSecond() / base,
+                measured.cpuMicros());
     }
 
-    /** From a tenth of the rows that can be read to the last: starting up is left out. */
-    private Measured process(String source, Variant variant, String guarantee, int events) throws Exception {
+    private Source filled(int partitions, int events) throws InterruptedException {
+        Source source = new Source("payments-" + run + "-" + partitions, partitions);
+        try (KafkaConnection connection = connection(EXACTLY_ONCE)) {
+            Payments.fill(connection, source.pipeline(), partitions, events, CARDS, false);
+        }
+        return source;
+    }
+
+    /** One partition on one thread beside two on two, exactly once; ratios to one partition passed through. */
+    private void partitions(int events, int rounds) throws Exception {
+        List<Variant> variants = List.of(Variant.PASS_THROUGH, Variant.FEATURES_30);
+        List<Source> sources = List.of(filled(1, events), filled(2, events));
+        Map<Source, Map<Variant, List<Measured>>> all = new LinkedHashMap<>();
+        for (int round = 0; round <= rounds; round++) {
+            for (Source source : sources) {
+                for (Variant variant : variants) {
+                    Measured measured = process(source, variant, EXACTLY_ONCE, events);
+                    if (round > 0) {
+                        all.computeIfAbsent(source, key -> new LinkedHashMap<>())
+                                .computeIfAbsent(variant, key -> new ArrayList<>())
+                                .add(measured);
+                    }
+                }
+            }
+        }
+        System.out.printf("%-16s %-14s %12s %8s %14s%n", "partitions", "topology", "events/s", "ratio", "CPU us/event");
+        double[] base = new double[1];
+        all.forEach((source, byVariant) -> byVariant.forEach((variant, measured) -> {
+            Measured median = Measured.median(measured);
+            base[0] = base[0] == 0 ? median.perSecond() : base[0];
+            print(Integer.toString(source.partitions()), variant, median, base[0]);
+        }));
+    }
+
+    /** From half of the rows that can be read to the last: starting up and compiling are left out. */
+    private Measured process(Source source, Variant variant, String guarantee, int events) throws Exception {
         Path state = Files.createTempDirectory("features");
         try (KafkaConnection connection = connection(guarantee);
                 KafkaConsumer<byte[], byte[]> reader = connection.consumer("end", Map.of())) {
-            connection.ensure(Topics.of(source, 1));
-            List<TopicPartition> rows = List.of(new TopicPartition(source + ".features", 0));
+            connection.ensure(Topics.of(source.pipeline(), source.partitions()));
+            List<TopicPartition> rows = source.rows();
             long before = end(reader, rows);
             try (Running worker = start(connection, source, variant, state)) {
-                await(() -> end(reader, rows) - before >= events / 10 && worker.processed() > 0);
+                await(() -> end(reader, rows) - before >= events / 2 && worker.processed() > 0);
                 long first = end(reader, rows);
                 long began = System.nanoTime();
                 long cpu = cpuNanos();
@@ -159,7 +210,9 @@ public final class FeatureBenchmark {
     }
 
     private static long end(KafkaConsumer<byte[], byte[]> reader, List<TopicPartition> rows) {
-        return reader.endOffsets(rows).values().iterator().next();
+        return reader.endOffsets(rows).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     /** From the send of an event to its row in a read-committed consumer, at a steady rate. */
@@ -181,10 +234,11 @@ public final class FeatureBenchmark {
 
     private double[] latencies(Variant variant, String guarantee, int events) throws Exception {
         String source = "latency-" + run + "-" + workers;
+        Source paced = new Source(source, 1);
         Path state = Files.createTempDirectory("features");
         try (KafkaConnection connection = connection(guarantee)) {
-            Payments.fill(connection, source, PER_SECOND, CARDS, false);
-            try (Running worker = start(connection, source, variant, state);
+            Payments.fill(connection, source, 1, PER_SECOND, CARDS, false);
+            try (Running worker = start(connection, paced, variant, state);
                     KafkaProducer<byte[], byte[]> producer = connection.producer("paced", Map.of("linger.ms", 0));
                     KafkaConsumer<byte[], byte[]> consumer =
                             connection.consumer("rows", Map.of("group.id", "rows-" + source))) {
@@ -228,10 +282,10 @@ public final class FeatureBenchmark {
 
     /** State per key, and the time until a restarted topology works again: with its state, and without. */
     private void restart(int keys) throws Exception {
-        String source = "keys-" + run;
+        Source source = new Source("keys-" + run, 1);
         Path state = Files.createTempDirectory("features");
         try (KafkaConnection connection = connection(EXACTLY_ONCE)) {
-            Payments.fill(connection, source, keys, keys, true);
+            Payments.fill(connection, source.pipeline(), 1, keys, keys, true);
             String application = "restart-" + run;
             try (Running worker = start(connection, source, Variant.FEATURES_6, state, application)) {
                 await(() -> worker.processed() >= keys);
@@ -251,12 +305,12 @@ public final class FeatureBenchmark {
         }
     }
 
-    private double again(KafkaConnection connection, String source, Path state, String application) throws Exception {
+    private double again(KafkaConnection connection, Source source, Path state, String application) throws Exception {
         KafkaAvroSerializer serializer = WireFormat.serializer(connection.registry(), registry);
         try (KafkaProducer<byte[], byte[]> producer = connection.producer("one", Map.of())) {
             producer.send(Payments.record(
                             serializer,
-                            source,
+                            source.pipeline(),
                             "again" + System.nanoTime(),
                             "card-1",
                             "terminal-1",
@@ -271,24 +325,27 @@ public final class FeatureBenchmark {
         }
     }
 
-    private Running start(KafkaConnection connection, String source, Variant variant, Path state) throws Exception {
+    private Running start(KafkaConnection connection, Source source, Variant variant, Path state) throws Exception {
         return start(connection, source, variant, state, "benchmark-" + run + "-" + workers++);
     }
 
-    private Running start(KafkaConnection connection, String source, Variant variant, Path state, String application)
+    private Running start(KafkaConnection connection, Source source, Variant variant, Path state, String application)
             throws Exception {
         Topology topology;
-        String output;
+        String output = source.pipeline() + ".features";
         if (variant.features == 0) {
-            output = source + ".features";
             topology = new Topology()
-                    .addSource("read", new ByteArrayDeserializer(), new ByteArrayDeserializer(), source + ".events")
+                    .addSource(
+                            "read",
+                            new ByteArrayDeserializer(),
+                            new ByteArrayDeserializer(),
+                            source.pipeline() + ".events")
                     .addProcessor("pass", () -> new Pass(variant, connection), "read")
                     .addSink("write", output, new ByteArraySerializer(), new ByteArraySerializer(), "pass");
         } else {
-            Pipeline pipeline = Payments.pipeline(source, variant.features);
-            connection.ensure(Topics.of(source, 1));
-            output = source + ".features";
+            Pipeline pipeline = Payments.pipeline(source.pipeline(), source.partitions(), variant.features);
+            connection.ensure(Topics.of(source.pipeline(), source.partitions()));
+            connection.ensure(FeatureTopology.topics(pipeline, Optional.empty()));
             topology = FeatureTopology.of(
                     pipeline, Optional.empty(), 1, connection.registry(), registry, InstantSource.system());
         }
@@ -297,7 +354,13 @@ public final class FeatureBenchmark {
                 application,
                 topology,
                 state,
-                Map.of("max.task.idle.ms", 0L, "statestore.cache.max.bytes", CACHE_BYTES));
+                Map.of(
+                        "max.task.idle.ms",
+                        0L,
+                        "num.stream.threads",
+                        source.partitions(),
+                        "statestore.cache.max.bytes",
+                        CACHE_BYTES));
         return new Running(worker, output);
     }
 

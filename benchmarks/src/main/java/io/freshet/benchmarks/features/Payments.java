@@ -42,8 +42,8 @@ final class Payments {
     private Payments() {}
 
     /** Two value features and the rest windows: by card and by terminal, over an hour to 30 days. */
-    static Pipeline pipeline(String name, int features) {
-        StringBuilder yaml = new StringBuilder("pipeline: " + name + "\n" + """
+    static Pipeline pipeline(String name, int partitions, int features) {
+        StringBuilder yaml = new StringBuilder("pipeline: " + name + "\npartitions: " + partitions + "\n" + """
                 event: { schema: e, id: id, key: card, time: at, lateness: 1m }
                 label: { schema: l, event: id, value: label.fraud, time: known, wait: 1h }
                 features:
@@ -69,12 +69,13 @@ final class Payments {
     /**
      * Writes payments to the events topic of a pipeline.
      *
+     * @param partitions of the topic
      * @param cards how many cards there are, some used much more than others; there are twice as many terminals
      * @param each whether the cards come one after the other instead, each once before any comes again
      */
-    static void fill(KafkaConnection connection, String pipeline, int events, int cards, boolean each)
+    static void fill(KafkaConnection connection, String pipeline, int partitions, int events, int cards, boolean each)
             throws InterruptedException {
-        connection.ensure(Topics.of(pipeline, 1));
+        connection.ensure(Topics.of(pipeline, partitions));
         Random random = new Random(1);
         try (KafkaProducer<byte[], byte[]> producer = connection.producer("fill", Map.of("linger.ms", 20))) {
             KafkaAvroSerializer serializer = WireFormat.serializer(

@@ -18,12 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The windows of all entities, in a store of bytes: a row for an entity's tiles, one for each chunk of its newest entries.
- * An entry rewrites one chunk; every {@value EntityWindows#CHUNK} entries the tiles are written too. The states used last
- * are kept decoded. Not thread-safe.
+ * The states used last are kept decoded. What is added is written to a journal at once, and to the entity's own rows some
+ * arrivals later, or when its state is no longer kept decoded: an entity of which much arrives is written once for many
+ * entries. Not thread-safe.
  */
 public final class EntityStates {
 
@@ -56,7 +58,21 @@ public final class EntityStates {
     private static final int SUFFIX = 1 + Integer.BYTES;
     private static final long HEAVIEST = 4_000_000;
 
-    private record Id(Group group, String entity) {}
+    /** How many arrivals an entity's rows may be behind, unless something else is asked for. */
+    public static final int BEHIND = 32_768;
+
+    private record Id(Group group, String entity) {
+        // Groups are the same only where they are one; asked for several times for each record.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Id id && id.group == group && id.entity.equals(entity);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * System.identityHashCode(group) + entity.hashCode();
+        }
+    }
 
     /**
      * What a tiles row begins with.
@@ -89,14 +105,28 @@ public final class EntityStates {
     private final Store store;
     private final Map<Long, Group> groups = new HashMap<>();
     private final Map<Group, Long> names = new HashMap<>();
+    private final Map<Group, Group.Reader> readers = new HashMap<>();
     private final Map<Id, EntityWindows> decoded = new LinkedHashMap<>(16, 0.75f, true);
+    /** Entities whose rows lack something, and the arrival since which they do; oldest first. */
+    private final SequencedMap<Id, Long> behind = new LinkedHashMap<>();
+    /** What stands in the journal of entities that were not looked at since it was opened. */
+    private final Map<Id, List<Journal.Line>> left = new HashMap<>();
+
+    private final int furthestBehind;
+    private final Journal journal;
     private long weight;
     private byte[] cursor = new byte[0];
 
-    /** Opens the states of some groups, which may be declared differently from when they were written. */
-    public EntityStates(Store store, List<Group> groups) {
+    /**
+     * Opens the states of some groups, which may be declared differently from when they were written.
+     *
+     * @param furthestBehind how many arrivals an entity's rows may be behind, at least 0
+     */
+    public EntityStates(Store store, List<Group> groups, int furthestBehind) {
         this.store = store;
+        this.furthestBehind = furthestBehind;
         for (Group group : groups) {
+            readers.put(group, group.reader());
             long name = Layout.fingerprint(group.name().getBytes(StandardCharsets.UTF_8));
             this.groups.put(name, group);
             names.put(group, name);
@@ -105,6 +135,14 @@ public final class EntityStates {
                 store.put(key, group.layout().toBytes());
             }
         }
+        journal = new Journal(store, line -> {
+            Group group = this.groups.get(line.group());
+            if (group != null) {
+                Id id = new Id(group, line.entity());
+                left.computeIfAbsent(id, none -> new ArrayList<>(1)).add(line);
+                behind.putIfAbsent(id, line.arrival());
+            }
+        });
     }
 
     /** The state of an entity; an empty one for an entity that is new. */
@@ -113,6 +151,10 @@ public final class EntityStates {
         EntityWindows state = decoded.get(id);
         if (state == null) {
             state = load(group, entity);
+            List<Journal.Line> lines = left.remove(id);
+            if (lines != null) {
+                takeUp(lines, group, state);
+            }
             keep(id, state);
         }
         return state;
@@ -121,28 +163,95 @@ public final class EntityStates {
     private void keep(Id id, EntityWindows state) {
         decoded.put(id, state);
         weight += state.weight();
-        Iterator<EntityWindows> eldest = decoded.values().iterator();
+        Iterator<Map.Entry<Id, EntityWindows>> eldest = decoded.entrySet().iterator();
         while (weight > HEAVIEST && decoded.size() > 1) {
-            weight -= eldest.next().weight();
+            Map.Entry<Id, EntityWindows> each = eldest.next();
+            weight -= each.getValue().weight();
+            write(each.getKey(), each.getValue());
+            behind.remove(each.getKey());
             eldest.remove();
         }
     }
 
+    /** Adds what the journal has of an entity and its rows lack. */
+    private void takeUp(List<Journal.Line> lines, Group group, EntityWindows state) {
+        try {
+            for (Journal.Line line : lines) {
+                if (line.arrival() > state.newestArrival()) {
+                    for (Entry entry : entries(line.entry(), group)) {
+                        state.add(entry, 0);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /**
-     * Adds an entry to an entity's state and writes what changed.
+     * Reads features off an entity's state.
+     *
+     * @param time the row's event time, epoch milliseconds
+     * @param withSelf which features: those whose window includes the row's own event, or the others
+     * @param excluded the arrival of an entry that the features that do not include it must not see; 0 for none
+     * @param row filled at the features' places
+     */
+    public void read(
+            Group group, EntityWindows state, long time, boolean withSelf, long excluded, @Nullable Object[] row) {
+        Objects.requireNonNull(readers.get(group)).read(state, time, withSelf, excluded, row);
+    }
+
+    /**
+     * Adds an entry to an entity's state; {@link #save} writes what changed.
      *
      * @param state as {@link #get} gave it for this arrival
      * @param earliestRow the earliest event time that a row after it may have
      */
     public void add(Group group, String entity, EntityWindows state, Entry entry, long earliestRow) {
-        int before = state.weight();
-        boolean opened = state.add(entry, earliestRow, number -> store.delete(key(group, entity, CHUNK, (int) number)));
-        weight += state.weight() - before;
-        if (opened) {
-            store.put(key(group, entity, TILES, 0), tiles(state, group));
+        if (state.unwrittenSince() == 0) {
+            behind.putIfAbsent(new Id(group, entity), entry.arrival());
         }
-        Chunk chunk = state.chunks().getLast();
-        store.put(key(group, entity, CHUNK, chunk.number), chunk.bytes.toBytes());
+        int before = state.weight();
+        state.add(entry, earliestRow);
+        weight += state.weight() - before;
+        EntryBytes bytes = new EntryBytes(group.layoutFingerprint());
+        bytes.append(entry);
+        journal.add(
+                new Journal.Line(Objects.requireNonNull(names.get(group)), entity, entry.arrival(), bytes.toBytes()));
+    }
+
+    /**
+     * Writes what was added; to be called before the work that it is part of is committed.
+     *
+     * @param arrivals the number of arrivals so far
+     */
+    public void save(long arrivals) {
+        journal.save();
+        while (!behind.isEmpty() && behind.firstEntry().getValue() <= arrivals - furthestBehind) {
+            Id id = behind.firstEntry().getKey();
+            write(id, get(id.group(), id.entity()));
+            behind.remove(id);
+        }
+        journal.dropBefore(
+                behind.isEmpty() ? Long.MAX_VALUE : behind.firstEntry().getValue());
+    }
+
+    /** Brings an entity's rows up to date. */
+    private void write(Id id, EntityWindows state) {
+        if (state.unwrittenSince() == 0) {
+            return;
+        }
+        Group group = id.group();
+        for (int settled : state.settledChunks()) {
+            store.delete(key(group, id.entity(), CHUNK, settled));
+        }
+        if (state.tilesUnwritten()) {
+            store.put(key(group, id.entity(), TILES, 0), tiles(state, group));
+        }
+        for (Chunk chunk : state.unwrittenChunks()) {
+            store.put(key(group, id.entity(), CHUNK, chunk.number), chunk.bytes.toBytes());
+        }
+        state.written();
     }
 
     /**
@@ -290,18 +399,18 @@ public final class EntityStates {
         return new Slot(other.columns().indexOf(in.columns().get(slot.column())), slot.kind());
     }
 
-    private List<Entry> entries(byte[] chunk, Group group) throws IOException {
-        return EntryBytes.read(
-                chunk, layout(group, EntryBytes.layout(chunk)).columns().size());
+    /** Entries with the values that are wanted now. */
+    private List<Entry> entries(byte[] bytes, Group group) throws IOException {
+        List<String> written = layout(group, EntryBytes.layout(bytes)).columns();
+        List<String> wanted = group.layout().columns();
+        return EntryBytes.read(bytes, written.size()).stream()
+                .map(entry -> new Entry(entry.time(), entry.arrival(), arranged(written, wanted, entry.values())))
+                .toList();
     }
 
     private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
-        List<String> written = layout(group, EntryBytes.layout(bytes)).columns();
-        List<String> wanted = group.layout().columns();
         Chunk chunk = new Chunk(number, group.layoutFingerprint());
-        for (Entry entry : entries(bytes, group)) {
-            chunk.add(new Entry(entry.time(), entry.arrival(), arranged(written, wanted, entry.values())));
-        }
+        entries(bytes, group).forEach(chunk::add);
         return chunk;
     }
 
@@ -321,14 +430,19 @@ public final class EntityStates {
             for (; all.hasNext() && looked < most; looked++) {
                 Store.Row row = all.next();
                 last = row.key();
-                Group group = groups.get(ByteBuffer.wrap(last).getLong());
+                long name = ByteBuffer.wrap(last).getLong();
+                if (name == Journal.NAME) {
+                    // Nothing comes after the journal.
+                    break;
+                }
+                Group group = groups.get(name);
                 if (group == null) {
                     undeclared.add(last);
                 } else if (last[last.length - SUFFIX] == TILES) {
                     String entity =
                             new String(last, Long.BYTES, last.length - Long.BYTES - SUFFIX, StandardCharsets.UTF_8);
                     Header header = header(row.value());
-                    if (header.newest() < earliestRow - group.reach()) {
+                    if (header.newest() < earliestRow - group.reach() && !behind.containsKey(new Id(group, entity))) {
                         idle.add(new Idle(group, entity, header));
                     }
                 }

@@ -47,13 +47,34 @@ public final class EntityWindows {
         }
     }
 
-    /** The merged tiles of a window but the one that holds the row. */
-    private record Closed(long first, long last, Partial[] parts) {}
+    /** The merged tiles of a window but the one that holds the row, kept for rows of the same tiles. */
+    private static final class Closed {
+        private final Partial[] parts;
+        private long first;
+        private long last;
+        private boolean known;
+
+        Closed(Partial[] parts) {
+            this.parts = parts;
+        }
+    }
+
+    /** What was added since the state was last written to the store. */
+    private static final class Unwritten {
+        private long since = WRITTEN;
+        private int firstChunk;
+        private int storedChunks;
+        private boolean tiles;
+        private final List<Integer> settled = new ArrayList<>(0);
+    }
+
+    private static final long WRITTEN = 0;
 
     private final Group group;
     private final List<TileRow> tiers;
     private final Deque<Chunk> chunks = new ArrayDeque<>();
     private final @Nullable Closed[] closed;
+    private final Unwritten unwritten = new Unwritten();
     private int nextChunk;
     private long newest = Long.MIN_VALUE;
 
@@ -64,6 +85,7 @@ public final class EntityWindows {
         this.group = group;
         this.tiers = tiers;
         this.nextChunk = nextChunk;
+        unwritten.storedChunks = nextChunk;
         this.closed = new Closed[group.frames().size()];
         for (int i = 0; i < tiers.size(); i++) {
             TileRow tiles = tiers.get(i);
@@ -84,7 +106,44 @@ public final class EntityWindows {
     void restore(Chunk chunk) {
         chunks.addLast(chunk);
         nextChunk = chunk.number + 1;
+        unwritten.storedChunks = nextChunk;
         chunk.entries.forEach(this::addToTiles);
+    }
+
+    /** The arrival of the newest entry; 0 where there is none. */
+    long newestArrival() {
+        Chunk open = chunks.peekLast();
+        return open == null ? 0 : open.entries.getLast().arrival();
+    }
+
+    /** The arrival of the oldest entry that was not written to the store; 0 when all were. */
+    long unwrittenSince() {
+        return unwritten.since;
+    }
+
+    /** Whether more than the newest chunks has to be written: one was opened, and older ones perhaps settled. */
+    boolean tilesUnwritten() {
+        return unwritten.tiles;
+    }
+
+    /** The chunks to be written, oldest first. */
+    List<Chunk> unwrittenChunks() {
+        return chunks.stream()
+                .filter(chunk -> chunk.number >= unwritten.firstChunk)
+                .toList();
+    }
+
+    /** The numbers of the chunks that were settled and are still in the store. */
+    List<Integer> settledChunks() {
+        return unwritten.settled;
+    }
+
+    /** Takes note that the store has all of it. */
+    void written() {
+        unwritten.since = WRITTEN;
+        unwritten.storedChunks = nextChunk;
+        unwritten.tiles = false;
+        unwritten.settled.clear();
     }
 
     /** The newest time that anything in it may have; beyond the group's reach after that it is of no use. */
@@ -115,22 +174,24 @@ public final class EntityWindows {
     }
 
     /**
-     * Adds an entry, which has arrived after all others. True when it opened a chunk.
+     * Adds an entry, which has arrived after all others.
      *
      * @param earliestRow the earliest event time that a row after it may have
-     * @param dropped is told the numbers of the chunks that were settled
      */
-    boolean add(Entry entry, long earliestRow, LongConsumer dropped) {
+    void add(Entry entry, long earliestRow) {
         Chunk open = chunks.peekLast();
-        boolean opens = open == null || open.entries.size() >= CHUNK;
-        if (open == null || opens) {
-            settle(earliestRow, dropped);
+        if (open == null || open.entries.size() >= CHUNK) {
+            settle(earliestRow);
             open = new Chunk(nextChunk++, group.layoutFingerprint());
             chunks.addLast(open);
+            unwritten.tiles = true;
+        }
+        if (unwritten.since == WRITTEN) {
+            unwritten.since = entry.arrival();
+            unwritten.firstChunk = open.number;
         }
         open.add(entry);
         addToTiles(entry);
-        return opens;
     }
 
     private void addToTiles(Entry entry) {
@@ -143,11 +204,16 @@ public final class EntityWindows {
                 tile.live = copyOf(tile.settled, tier);
             }
             add(entry, tier, tile.live);
-            for (Frame frame : group.frames()) {
-                Closed cached = closed[frame.index()];
-                if (cached != null && frame.tier() == i && number <= cached.last()) {
-                    closed[frame.index()] = null;
-                }
+            forgetMerged(i, number);
+        }
+    }
+
+    /** Forgets the merged tiles of a tier's windows where a tile from a number on is among them. */
+    private void forgetMerged(int tier, long number) {
+        for (Frame frame : group.frames()) {
+            Closed cached = closed[frame.index()];
+            if (cached != null && frame.tier() == tier && number <= cached.last) {
+                cached.known = false;
             }
         }
     }
@@ -179,7 +245,7 @@ public final class EntityWindows {
     }
 
     /** Turns the chunks that lie wholly before any row to come into tiles, and drops the tiles that none can reach. */
-    private void settle(long earliestRow, LongConsumer dropped) {
+    private void settle(long earliestRow) {
         while (!chunks.isEmpty() && chunks.getFirst().newest < earliestRow) {
             Chunk chunk = chunks.removeFirst();
             for (Entry entry : chunk.entries) {
@@ -192,7 +258,9 @@ public final class EntityWindows {
                     add(entry, tier, tile.settled);
                 }
             }
-            dropped.accept(chunk.number);
+            if (chunk.number < unwritten.storedChunks) {
+                unwritten.settled.add(chunk.number);
+            }
         }
         long oldest = Long.MAX_VALUE;
         for (Chunk chunk : chunks) {
@@ -200,7 +268,10 @@ public final class EntityWindows {
         }
         for (int i = 0; i < tiers.size(); i++) {
             TileRow tiles = tiers.get(i);
-            tiles.dropBefore(group.oldestTile(i, earliestRow));
+            if (tiles.dropBefore(group.oldestTile(i, earliestRow))) {
+                // What was merged with them cannot be told from what was merged without.
+                forgetMerged(i, Long.MIN_VALUE);
+            }
             int kept = tiles.placeFrom(
                     Math.floorDiv(oldest, group.layout().tiers().get(i).hop()));
             for (int place = 0; place < kept; place++) {
@@ -214,8 +285,9 @@ public final class EntityWindows {
      *
      * @param time the row's event time
      * @param excluded the arrival of an entry of that time that is left out; 0 for none
+     * @param result takes the result where the row's own tile is part of it
      */
-    Partial[] over(Frame frame, long time, long excluded) {
+    Partial[] over(Frame frame, long time, long excluded, Partial[] result) {
         Tier tier = group.layout().tiers().get(frame.tier());
         TileRow tiles = tiers.get(frame.tier());
         long last = frame.last(time);
@@ -224,23 +296,36 @@ public final class EntityWindows {
         if (head == null) {
             return before;
         }
-        Partial[] result = fresh(frame, tier);
-        mergeAll(result, before);
+        for (int i = 0; i < result.length; i++) {
+            result[i].clear();
+            result[i].merge(before[i]);
+        }
         merge(result, newest <= time && excluded == 0 ? head.all() : upTo(tier, head, last, time, excluded), frame);
         return result;
     }
 
+    /** Tiles are merged oldest first, so that what was merged before is gone on with where no tile has left the window. */
     private Partial[] closed(Frame frame, Tier tier, TileRow tiles, long first, long last) {
         Closed cached = closed[frame.index()];
-        if (cached != null && cached.first() == first && cached.last() == last) {
-            return cached.parts();
+        if (cached == null) {
+            cached = new Closed(frame.empty(tier));
+            closed[frame.index()] = cached;
         }
-        Partial[] parts = fresh(frame, tier);
-        for (int place = tiles.placeFrom(first); place < tiles.size() && tiles.number(place) <= last; place++) {
-            merge(parts, tiles.tile(place).all(), frame);
+        int place = tiles.placeFrom(first);
+        if (cached.known && cached.last <= last && tiles.placeFrom(cached.first) == place) {
+            place = tiles.placeFrom(cached.last + 1);
+        } else {
+            for (Partial part : cached.parts) {
+                part.clear();
+            }
         }
-        closed[frame.index()] = new Closed(first, last, parts);
-        return parts;
+        for (; place < tiles.size() && tiles.number(place) <= last; place++) {
+            merge(cached.parts, tiles.tile(place).all(), frame);
+        }
+        cached.first = first;
+        cached.last = last;
+        cached.known = true;
+        return cached.parts;
     }
 
     /** A tile without what is after a time, and without one entry; added in the order of arrival. */
@@ -259,20 +344,6 @@ public final class EntityWindows {
             }
         }
         return parts;
-    }
-
-    private static Partial[] fresh(Frame frame, Tier tier) {
-        Partial[] parts = new Partial[frame.slots().length];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = tier.slots().get(frame.slots()[i]).kind().empty();
-        }
-        return parts;
-    }
-
-    private static void mergeAll(Partial[] into, Partial[] from) {
-        for (int i = 0; i < into.length; i++) {
-            into[i].merge(from[i]);
-        }
     }
 
     private static void merge(Partial[] into, @Nullable Partial @Nullable [] tile, Frame frame) {

@@ -1,6 +1,7 @@
 package io.freshet.features.window;
 
 import io.freshet.schemas.pipeline.Expression;
+import io.freshet.schemas.pipeline.Pipeline.Function;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Window;
 import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
@@ -49,6 +50,15 @@ public final class Group {
             return delay > 0;
         }
 
+        /** Partial results with nothing in them, one for each slot of the frame. */
+        Partial[] empty(Layout.Tier of) {
+            Partial[] parts = new Partial[slots.length];
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] = of.slots().get(slots[i]).kind().empty();
+            }
+            return parts;
+        }
+
         /** The oldest tile of the window of a row at a time. */
         long first(long time) {
             return delayed() ? Math.floorDiv(time - delay, hop) - over / hop : Math.floorDiv(time - over, hop) + 1;
@@ -67,7 +77,24 @@ public final class Group {
     }
 
     /** Where a feature's value is read: the place of its frame, and of its partial result in that frame's slots. */
-    private record Reading(WindowFeature feature, int position, int frame, int partial) {}
+    private record Reading(WindowFeature feature, int position, int frame, int partial) {
+        boolean includesSelf() {
+            return feature.window().includeSelf();
+        }
+
+        Function function() {
+            return feature.aggregate().function();
+        }
+
+        double level() {
+            return feature.aggregate().level();
+        }
+
+        /** The window's length. */
+        double seconds() {
+            return feature.window().over().toMillis() / 1e3;
+        }
+    }
 
     private final Source source;
     private final List<String> by;
@@ -77,6 +104,7 @@ public final class Group {
     private final List<Frame> frames;
     private final List<Reading> readings;
     private final Map<Integer, Long> definitions;
+    private final boolean includesSelf;
 
     private Group(
             Source source,
@@ -92,6 +120,7 @@ public final class Group {
         this.layoutFingerprint = layout.fingerprint();
         this.frames = frames;
         this.readings = readings;
+        this.includesSelf = readings.stream().anyMatch(Reading::includesSelf);
         this.definitions = readings.stream()
                 .collect(Collectors.toUnmodifiableMap(Reading::position, reading -> definition(reading.feature())));
     }
@@ -245,37 +274,51 @@ public final class Group {
                 .orElse(Long.MAX_VALUE);
     }
 
-    /**
-     * Reads features off an entity's state.
-     *
-     * @param time the row's event time, epoch milliseconds
-     * @param withSelf which features: those whose window includes the row's own event, or the others
-     * @param excluded the arrival of an entry that the features that do not include it must not see; 0 for none
-     * @param row filled at the features' places
-     */
-    public void read(EntityWindows state, long time, boolean withSelf, long excluded, @Nullable Object[] row) {
-        Partial[][] results = new Partial[frames.size()][];
-        for (Reading reading : readings) {
-            Window window = reading.feature().window();
-            if (window.includeSelf() != withSelf) {
-                continue;
-            }
-            Partial[] result = results[reading.frame()];
-            if (result == null) {
-                result = state.over(frames.get(reading.frame()), time, withSelf ? 0 : excluded);
-                results[reading.frame()] = result;
-            }
-            row[reading.position()] = result[reading.partial()].result(
-                    reading.feature().aggregate().function(),
-                    reading.feature().aggregate().level(),
-                    time,
-                    window.over().toMillis() / 1e3);
+    /** Reads features off entities' states, with results that are used again for each row. Not thread-safe. */
+    final class Reader {
+        private final Partial[][] room;
+        private final Partial[] @Nullable [] results;
+
+        private Reader() {
+            room = frames.stream()
+                    .map(frame -> frame.empty(layout.tiers().get(frame.tier())))
+                    .toArray(Partial[][]::new);
+            results = new Partial[room.length][];
         }
+
+        /**
+         * Fills in a row's features.
+         *
+         * @param time the row's event time, epoch milliseconds
+         * @param withSelf which features: those whose window includes the row's own event, or the others
+         * @param excluded the arrival of an entry that the features that do not include it must not see; 0 for none
+         * @param row filled at the features' places
+         */
+        void read(EntityWindows state, long time, boolean withSelf, long excluded, @Nullable Object[] row) {
+            Arrays.fill(results, null);
+            for (Reading reading : readings) {
+                if (reading.includesSelf() != withSelf) {
+                    continue;
+                }
+                int frame = reading.frame();
+                Partial[] result = results[frame];
+                if (result == null) {
+                    result = state.over(frames.get(frame), time, withSelf ? 0 : excluded, room[frame]);
+                    results[frame] = result;
+                }
+                row[reading.position()] =
+                        result[reading.partial()].result(reading.function(), reading.level(), time, reading.seconds());
+            }
+        }
+    }
+
+    Reader reader() {
+        return new Reader();
     }
 
     /** Whether any feature's window includes the row's own event. */
     public boolean includesSelf() {
-        return readings.stream().anyMatch(reading -> reading.feature().window().includeSelf());
+        return includesSelf;
     }
 
     /** Whether an entry gives anything to the row of another. */

@@ -62,6 +62,9 @@ abstract sealed class Partial {
     /** Another one with the same content. */
     abstract Partial copy();
 
+    /** Empties it. */
+    abstract void clear();
+
     abstract void write(DataOutputStream to) throws IOException;
 
     /** Takes over what {@link #write} wrote; only once, and only when empty. */
@@ -126,6 +129,13 @@ abstract sealed class Partial {
         }
 
         @Override
+        void clear() {
+            count = 0;
+            sum = 0;
+            squares = 0;
+        }
+
+        @Override
         void write(DataOutputStream to) throws IOException {
             to.writeLong(count);
             to.writeDouble(sum);
@@ -179,6 +189,12 @@ abstract sealed class Partial {
             copy.min = min;
             copy.max = max;
             return copy;
+        }
+
+        @Override
+        void clear() {
+            min = Double.POSITIVE_INFINITY;
+            max = Double.NEGATIVE_INFINITY;
         }
 
         @Override
@@ -252,6 +268,12 @@ abstract sealed class Partial {
         }
 
         @Override
+        void clear() {
+            first = null;
+            last = null;
+        }
+
+        @Override
         void write(DataOutputStream to) throws IOException {
             Values.write(to, first);
             Values.write(to, last);
@@ -322,6 +344,12 @@ abstract sealed class Partial {
         }
 
         @Override
+        void clear() {
+            sketch = new HllSketch(LG_K, TgtHllType.HLL_8);
+            merged = null;
+        }
+
+        @Override
         void write(DataOutputStream to) throws IOException {
             byte[] bytes = sketch.toCompactByteArray();
             to.writeInt(bytes.length);
@@ -369,6 +397,11 @@ abstract sealed class Partial {
         }
 
         @Override
+        void clear() {
+            sketch.clear();
+        }
+
+        @Override
         void write(DataOutputStream to) throws IOException {
             GrowingByteArrayOutput bytes = GrowingByteArrayOutput.withDefaultInitialCapacity();
             sketch.encode(bytes, false);
@@ -392,6 +425,7 @@ abstract sealed class Partial {
     /** The least-squares line of value against time, from centred moments that merge like {@link Moments}. */
     static final class Trend extends Partial {
         private static final double HOUR = 3_600_000;
+        private static final Trend EMPTY = new Trend();
         private long count;
         private double meanTime;
         private double meanValue;
@@ -442,6 +476,11 @@ abstract sealed class Partial {
             Trend copy = new Trend();
             copy.take(this);
             return copy;
+        }
+
+        @Override
+        void clear() {
+            take(EMPTY);
         }
 
         @Override

@@ -71,8 +71,8 @@ final class TileRow {
         return tiles[place];
     }
 
-    /** Drops the tiles before a number. */
-    void dropBefore(long number) {
+    /** Drops the tiles before a number. True where there were some. */
+    boolean dropBefore(long number) {
         int dropped = placeFrom(number);
         if (dropped > 0) {
             System.arraycopy(numbers, dropped, numbers, 0, size - dropped);
@@ -80,5 +80,6 @@ final class TileRow {
             Arrays.fill(tiles, size - dropped, size, null);
             size -= dropped;
         }
+        return dropped > 0;
     }
 }

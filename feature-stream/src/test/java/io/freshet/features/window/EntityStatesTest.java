@@ -9,11 +9,13 @@ import io.freshet.schemas.pipeline.Pipeline.Function;
 import io.freshet.schemas.pipeline.Pipeline.Source;
 import io.freshet.schemas.pipeline.Pipeline.Window;
 import io.freshet.schemas.pipeline.Pipeline.WindowFeature;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ class EntityStatesTest {
                 feature("sum_30d", Function.SUM, "event.amount", 30),
                 feature("max", Function.MAX, "event.amount", 30),
                 feature("sum", Function.SUM, "event.amount", 1));
-        EntityStates states = new EntityStates(bytes, List.of(after));
+        EntityStates states = open(after);
 
         // What is new starts empty, but for entries that were still kept one by one.
         Object[] values = values(after, states, "a", START + 200 * HOUR);
@@ -48,13 +50,8 @@ class EntityStatesTest {
         assertThat(values[0]).isNull();
         assertThat((Double) values[1]).isBetween(2.0, 2.0 * 2 * EntityWindows.CHUNK);
 
-        states.add(
-                after,
-                "a",
-                states.get(after, "a"),
-                new Entry(START + 201 * HOUR, 300, new Object[] {8.0, 5.0}),
-                START + 201 * HOUR);
-        EntityStates reopened = new EntityStates(bytes, List.of(after));
+        add(states, after, "a", new Entry(START + 201 * HOUR, 300, new Object[] {8.0, 5.0}), START + 201 * HOUR);
+        EntityStates reopened = open(after);
         values = values(after, reopened, "a", START + 201 * HOUR);
         assertThat(values[0]).isEqualTo(8.0);
         assertThat(values[2]).isEqualTo(5.0);
@@ -64,40 +61,42 @@ class EntityStatesTest {
     void shouldDropEntitiesThatNoRowCanLookAt() {
         Group group = group(feature("n", Function.COUNT, "1", 1));
         fill(group, 70, new Double[] {1.0});
-        EntityStates states = new EntityStates(bytes, List.of(group));
-        states.add(group, "idle", states.get(group, "idle"), new Entry(START, 500, new Object[] {1.0}), START);
-        int all = bytes.entries.size();
+        EntityStates states = open(group);
+        add(states, group, "idle", new Entry(START, 500, new Object[] {1.0}), START);
+        int all = bytes.rows().size();
 
         states.expire(START + 12 * HOUR, 10);
-        assertThat(bytes.entries).hasSize(all);
+        assertThat(bytes.rows()).hasSize(all);
 
         states.expire(START + 2 * DAY, 100);
         assertThat(values(group, states, "idle", START)[0]).isEqualTo(0.0);
-        assertThat(bytes.entries.size()).isLessThan(all);
+        assertThat(bytes.rows().size()).isLessThan(all);
         assertThat(values(group, states, "a", START + 70 * HOUR)[0]).isEqualTo(24.0);
 
         for (int i = 0; i < 10; i++) {
             states.expire(START + 70 * DAY, 2);
         }
         // The layout stays.
-        assertThat(bytes.entries).hasSize(1);
+        assertThat(bytes.rows()).hasSize(1);
     }
 
     @Test
     void shouldKeepAnEntityWhoseNewestEntriesCameAfterItsTilesWereWritten() {
         Group group = group(feature("n", Function.COUNT, "1", 1));
-        EntityStates states = new EntityStates(bytes, List.of(group));
+        EntityStates states = open(group);
         for (int i = 0; i < 10; i++) {
             long time = START + i * DAY;
-            states.add(group, "a", states.get(group, "a"), new Entry(time, i + 1, new Object[] {1.0}), time);
+            add(states, group, "a", new Entry(time, i + 1, new Object[] {1.0}), time);
         }
-        int all = bytes.entries.size();
+        int all = bytes.rows().size();
 
-        new EntityStates(bytes, List.of(group)).expire(START + 9 * DAY, 100);
-        assertThat(bytes.entries).hasSize(all);
+        EntityStates reopened = open(group);
+        reopened.save(10);
+        reopened.expire(START + 9 * DAY, 100);
+        assertThat(bytes.rows()).hasSize(all);
 
-        new EntityStates(bytes, List.of(group)).expire(START + 11 * DAY, 100);
-        assertThat(bytes.entries).hasSize(1);
+        reopened.expire(START + 11 * DAY, 100);
+        assertThat(bytes.rows()).hasSize(1);
     }
 
     @Test
@@ -127,9 +126,9 @@ class EntityStatesTest {
     void shouldSayThatAStateOfAnotherFormatIsNotRead() {
         Group group = group(feature("n", Function.COUNT, "1", 1));
         fill(group, 1, new Double[] {1.0});
-        bytes.entries.values().forEach(value -> value[0] = 1);
+        bytes.rows().values().forEach(value -> value[0] = 1);
 
-        EntityStates states = new EntityStates(bytes, List.of(group));
+        EntityStates states = open(group);
 
         assertThatThrownBy(() -> states.get(group, "a"))
                 .hasMessageContaining("format 1")
@@ -150,10 +149,10 @@ class EntityStatesTest {
                                 window(1))))
                 .getFirst();
 
-        EntityStates states = new EntityStates(bytes, List.of(other));
+        EntityStates states = open(other);
         states.expire(START, 1_000);
 
-        assertThat(bytes.entries).hasSize(1);
+        assertThat(bytes.rows()).hasSize(1);
     }
 
     @Test
@@ -162,37 +161,118 @@ class EntityStatesTest {
                 feature("n_1d", Function.COUNT, "1", 1),
                 feature("mean_30d", Function.MEAN, "event.amount", 30),
                 feature("sd_30d", Function.STDDEV, "event.amount", 30));
-        EntityStates states = new EntityStates(bytes, List.of(group));
+        EntityStates states = open(group);
 
         for (int i = 0; i < 300_000; i++) {
             long time = START + i * 10_000L;
-            states.add(
-                    group,
-                    "hot",
-                    states.get(group, "hot"),
-                    new Entry(time, i + 1, new Object[] {1.0, (double) (i % 7)}),
-                    time - 60_000);
+            add(states, group, "hot", new Entry(time, i + 1, new Object[] {1.0, (double) (i % 7)}), time - 60_000);
         }
 
         long size =
-                bytes.entries.values().stream().mapToLong(value -> value.length).sum();
+                bytes.rows().values().stream().mapToLong(value -> value.length).sum();
         // 96 + 60 tiles and the entries of a minute, whatever the number of events.
         assertThat(size).isLessThan(20_000);
         assertThat((Double) values(group, states, "hot", START + 3_000_000_000L)[0])
                 .isEqualTo(8_580.0);
     }
 
+    @Test
+    void shouldGiveTheSameBitsHoweverFarBehindRowsAre() {
+        long seed = Long.getLong("seed", new Random().nextLong());
+        Random random = new Random(seed);
+        Group group = group(
+                feature("mean", Function.MEAN, "event.amount", 1),
+                feature("sd", Function.STDDEV, "event.amount", 30),
+                feature("last", Function.LAST, "event.amount", 7));
+        Bytes writtenAtOnce = new Bytes();
+        EntityStates expected = new EntityStates(writtenAtOnce, List.of(group), 0);
+        int furthest = 1 + random.nextInt(300);
+        EntityStates states = new EntityStates(bytes, List.of(group), furthest);
+
+        long time = START;
+        for (int arrival = 1; arrival <= 3_000; arrival++) {
+            time += random.nextInt(600_000);
+            String entity = "e" + random.nextInt(20);
+            Entry entry = new Entry(time - random.nextInt(60_000), arrival, new Object[] {random.nextDouble()});
+            add(expected, group, entity, entry, time - 60_000);
+            add(states, group, entity, entry, time - 60_000);
+            if (random.nextInt(50) == 0) {
+                states.expire(time - 60_000, 100);
+            }
+            if (random.nextInt(100) == 0) {
+                states = new EntityStates(bytes, List.of(group), furthest);
+            }
+            if (random.nextInt(10) == 0) {
+                assertThat(values(group, states, entity, time))
+                        .as("seed %d, arrival %d", seed, arrival)
+                        .containsExactly(values(group, expected, entity, time));
+            }
+        }
+
+        int journal = bytes.entries.size() - bytes.rows().size();
+        assertThat(journal).as("seed %d", seed).isLessThan(furthest / 32 + 40);
+    }
+
+    @Test
+    void shouldWriteAnEntityOnceForManyEntries() {
+        Group group = group(feature("sum", Function.SUM, "event.amount", 1));
+        EntityStates states = new EntityStates(bytes, List.of(group), 1_000);
+
+        for (int i = 0; i < 10_000; i++) {
+            add(states, group, "e" + i % 10, new Entry(START + i, i + 1, new Object[] {1.0}), START + i);
+        }
+
+        assertThat(bytes.puts).isLessThan(10_000 / 5);
+    }
+
+    @Test
+    void shouldKeepWhatIsOnlyInTheJournalWhenEntitiesAreDropped() {
+        Group group = group(feature("n", Function.COUNT, "1", 1));
+        EntityStates states = open(group);
+        add(states, group, "a", new Entry(START, 1, new Object[] {1.0}), START);
+        long late = START + 30 * DAY;
+        add(new EntityStates(bytes, List.of(group), 100), group, "a", new Entry(late, 2, new Object[] {1.0}), late);
+
+        EntityStates reopened = new EntityStates(bytes, List.of(group), 100);
+        reopened.expire(late, 100);
+
+        assertThat(values(group, reopened, "a", late)[0]).isEqualTo(1.0);
+    }
+
+    @Test
+    void shouldCarryOverWhatTheJournalHasOfAnotherDeclaration() {
+        Group before = group(feature("sum", Function.SUM, "event.amount", 1));
+        add(new EntityStates(bytes, List.of(before), 100), before, "a", new Entry(START, 1, new Object[] {3.0}), START);
+
+        Group after = group(
+                feature("mean", Function.MEAN, "event.other", 1), feature("sum", Function.SUM, "event.amount", 1));
+        Object[] values = values(after, new EntityStates(bytes, List.of(after), 100), "a", START);
+
+        assertThat(values[0]).isNull();
+        assertThat(values[1]).isEqualTo(3.0);
+    }
+
     private void fill(Group group, int entries, Double[] columns) {
-        EntityStates states = new EntityStates(bytes, List.of(group));
+        EntityStates states = open(group);
         for (int i = 0; i <= entries; i++) {
             long time = START + i * HOUR;
-            states.add(group, "a", states.get(group, "a"), new Entry(time, i + 1, columns), time);
+            add(states, group, "a", new Entry(time, i + 1, columns), time);
         }
+    }
+
+    /** States whose rows lack nothing. */
+    private EntityStates open(Group group) {
+        return new EntityStates(bytes, List.of(group), 0);
+    }
+
+    private static void add(EntityStates states, Group group, String entity, Entry entry, long earliestRow) {
+        states.add(group, entity, states.get(group, entity), entry, earliestRow);
+        states.save(entry.arrival());
     }
 
     private static Object[] values(Group group, EntityStates states, String entity, long time) {
         Object[] row = new Object[8];
-        group.read(states.get(group, entity), time, false, 0, row);
+        states.read(group, states.get(group, entity), time, false, 0, row);
         return row;
     }
 
@@ -228,6 +308,13 @@ class EntityStatesTest {
 
     private static final class Bytes implements EntityStates.Store {
         private final TreeMap<byte[], byte[]> entries = new TreeMap<>(java.util.Arrays::compareUnsigned);
+        private int puts;
+
+        /** All but the journal's. */
+        private Map<byte[], byte[]> rows() {
+            return entries.headMap(
+                    ByteBuffer.allocate(Long.BYTES).putLong(Journal.NAME).array());
+        }
 
         @Override
         public byte[] get(byte[] key) {
@@ -237,6 +324,7 @@ class EntityStatesTest {
         @Override
         public void put(byte[] key, byte[] value) {
             entries.put(key, value);
+            puts += ByteBuffer.wrap(key).getLong() == Journal.NAME ? 0 : 1;
         }
 
         @Override
