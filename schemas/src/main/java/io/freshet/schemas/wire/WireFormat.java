@@ -13,6 +13,8 @@ import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
  */
 public final class WireFormat {
     private static final String MESSAGES = "io.freshet.schemas.message";
+    /** No rule of a schema is run here; to look for what runs them opens every jar, for each serializer anew. */
+    private static final String FIND_RULES = "rule.service.loader.enable";
 
     static {
         // Avro loads a generated class by a schema's name only when it is trusted. Our own messages are, nothing else.
@@ -39,7 +41,8 @@ public final class WireFormat {
      */
     public static KafkaAvroSerializer serializer(SchemaRegistryClient registry, String registryUrl) {
         return new KafkaAvroSerializer(
-                registry, Map.of("schema.registry.url", registryUrl, "auto.register.schemas", "true"));
+                registry,
+                Map.of("schema.registry.url", registryUrl, "auto.register.schemas", "true", FIND_RULES, "false"));
     }
 
     /**
@@ -53,6 +56,12 @@ public final class WireFormat {
             SchemaRegistryClient registry, String registryUrl, boolean specific) {
         return new KafkaAvroDeserializer(
                 registry,
-                Map.of("schema.registry.url", registryUrl, "specific.avro.reader", Boolean.toString(specific)));
+                Map.of(
+                        "schema.registry.url",
+                        registryUrl,
+                        "specific.avro.reader",
+                        Boolean.toString(specific),
+                        FIND_RULES,
+                        "false"));
     }
 }
