@@ -181,51 +181,50 @@ class FeatureTopologyPropertyTest {
         /** Events somewhat out of order, some twice, some too late; labels before and after them, some of no event. */
         List<Consumer<Streams>> arrivals() {
             List<Consumer<Streams>> arrivals = new ArrayList<>();
-            try (Streams records = open(Map.of())) {
-                long time = START;
-                List<GenericRecord> sent = new ArrayList<>();
-                List<GenericRecord> labels = new ArrayList<>();
-                int pace = 1 + random.nextInt(random.nextBoolean() ? 120_000 : 5_000);
-                int ids = 0;
-                for (int i = 0; i < ARRIVALS; i++) {
-                    // Some arrive at one and the same time.
-                    time += random.nextInt(6) == 0 ? 0 : random.nextInt(pace);
-                    int draw = random.nextInt(100);
-                    if (draw < 4) {
-                        arrivals.add(hostile());
-                    } else if (draw < 55 || sent.isEmpty()) {
-                        long at = time
-                                - switch (random.nextInt(12)) {
-                                    case 0, 1 -> random.nextInt(600_000);
-                                    case 2 -> random.nextInt(2_000_000);
-                                    default -> 0;
-                                };
-                        GenericRecord event = records.event(
-                                "o" + ids++,
-                                "shop" + random.nextInt(3),
-                                random.nextInt(20) == 0 ? "forbidden" : "kind" + random.nextInt(2),
-                                at,
-                                amount(random));
-                        sent.add(event);
-                        if (random.nextInt(8) == 0) {
-                            // Its label comes before it, or the event never comes.
-                            label(records, arrivals, labels, (String) event.get("id"), time);
-                            if (random.nextInt(3) == 0) {
-                                continue;
-                            }
+            long time = START;
+            List<GenericRecord> sent = new ArrayList<>();
+            List<GenericRecord> labels = new ArrayList<>();
+            int pace = 1 + random.nextInt(random.nextBoolean() ? 120_000 : 5_000);
+            int ids = 0;
+            for (int i = 0; i < ARRIVALS; i++) {
+                // Some arrive at one and the same time.
+                time += random.nextInt(6) == 0 ? 0 : random.nextInt(pace);
+                int draw = random.nextInt(100);
+                if (draw < 4) {
+                    arrivals.add(hostile());
+                } else if (draw < 55 || sent.isEmpty()) {
+                    long at = time
+                            - switch (random.nextInt(12)) {
+                                case 0, 1 -> random.nextInt(600_000);
+                                case 2 -> random.nextInt(2_000_000);
+                                default -> 0;
+                            };
+                    GenericRecord event = Streams.event(
+                            pipeline,
+                            "o" + ids++,
+                            "shop" + random.nextInt(3),
+                            random.nextInt(20) == 0 ? "forbidden" : "kind" + random.nextInt(2),
+                            at,
+                            amount(random));
+                    sent.add(event);
+                    if (random.nextInt(8) == 0) {
+                        // Its label comes before it, or the event never comes.
+                        label(arrivals, labels, (String) event.get("id"), time);
+                        if (random.nextInt(3) == 0) {
+                            continue;
                         }
-                        event(arrivals, event);
-                    } else if (draw < 60) {
-                        event(arrivals, sent.get(Math.max(0, sent.size() - 1 - random.nextInt(30))));
-                    } else if (draw < 64 && !labels.isEmpty()) {
-                        GenericRecord again = labels.get(Math.max(0, labels.size() - 1 - random.nextInt(30)));
-                        arrivals.add(streams -> streams.send(again));
-                        expected.label(again);
-                    } else {
-                        String id = (String) sent.get(Math.max(0, sent.size() - 1 - random.nextInt(40)))
-                                .get("id");
-                        label(records, arrivals, labels, id, time - random.nextInt(3) * 60_000);
                     }
+                    event(arrivals, event);
+                } else if (draw < 60) {
+                    event(arrivals, sent.get(Math.max(0, sent.size() - 1 - random.nextInt(30))));
+                } else if (draw < 64 && !labels.isEmpty()) {
+                    GenericRecord again = labels.get(Math.max(0, labels.size() - 1 - random.nextInt(30)));
+                    arrivals.add(streams -> streams.send(again));
+                    expected.label(again);
+                } else {
+                    String id = (String) sent.get(Math.max(0, sent.size() - 1 - random.nextInt(40)))
+                            .get("id");
+                    label(arrivals, labels, id, time - random.nextInt(3) * 60_000);
                 }
             }
             return arrivals;
@@ -236,9 +235,8 @@ class FeatureTopologyPropertyTest {
             expected.event(event);
         }
 
-        private void label(
-                Streams records, List<Consumer<Streams>> arrivals, List<GenericRecord> labels, String id, long known) {
-            GenericRecord label = records.label(id, known, random.nextInt(40));
+        private void label(List<Consumer<Streams>> arrivals, List<GenericRecord> labels, String id, long known) {
+            GenericRecord label = Streams.label(pipeline, id, known, random.nextInt(40));
             labels.add(label);
             arrivals.add(streams -> streams.send(label));
             expected.label(label);
