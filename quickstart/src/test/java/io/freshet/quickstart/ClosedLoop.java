@@ -27,6 +27,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 /** The loop up to its first model, on whatever broker and registry the services run. */
 final class ClosedLoop {
     private static final Duration SOON = Duration.ofMinutes(5);
+    /** Some 270 flights a second, which leave two cores time for training; what comes meanwhile has to be drained. */
+    private static final Speed SPEED = new Speed(7_200);
 
     private ClosedLoop() {}
 
@@ -49,9 +51,7 @@ final class ClosedLoop {
                 Flights.FILE,
                 services.uris().get("ingest-service"),
                 declared.pipeline().name(),
-                FlightReplay.Options.DEFAULT
-                        .withSpeed(new Speed(21_600))
-                        .withUntil(Instant.parse("2001-02-15T00:00:00Z")));
+                FlightReplay.Options.DEFAULT.withSpeed(SPEED).withUntil(Instant.parse("2001-02-15T00:00:00Z")));
         Instant began = Instant.now();
         ReplayCounts sent;
         try (Progress progress = Progress.start(

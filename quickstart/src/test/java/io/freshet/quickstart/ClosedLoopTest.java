@@ -39,7 +39,7 @@ class ClosedLoopTest {
                         "test",
                         (short) 1,
                         Map.of()))) {
-            Checked declared = ClosedLoop.declare(connection, directory, 12_000);
+            Checked declared = ClosedLoop.declare(connection, directory, 4_000);
             assertThat(Declarations.apply(connection, declared, Instant.now()).changes())
                     .isEmpty();
             // A service is ready, and then again not, when it hears of the pipeline only then.

@@ -60,6 +60,9 @@ class KilledServicesIT {
 
     private static final String REPORT =
             System.getProperty("freshet.kills.report", "target/killed-services/report.json");
+    private static final Speed WHOLE = new Speed(86_400);
+    /** Some 200 flights a second: all services always have work, and two cores have time to start them again. */
+    private static final Speed FEW = new Speed(5_400);
     /** Flights whose label comes after its event was given up: 25 hours or more after the departure. */
     private static final int ARRIVED_A_DAY_LATE = 7;
 
@@ -106,7 +109,7 @@ class KilledServicesIT {
                     ? Flights.declaration(directory, yaml -> yaml)
                     : Flights.declaration(
                             directory,
-                            yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 3000")
+                            yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 2000")
                                     .replace(", neural-network]", "]"));
             Declarations.apply(connection, declared, Instant.now());
             await().atMost(SOON).until(() -> services.values().stream().allMatch(ServiceProcess::ready));
@@ -116,7 +119,7 @@ class KilledServicesIT {
                     Flights.FILE,
                     services.get("ingest-service").uri(),
                     PIPELINE,
-                    FlightReplay.Options.DEFAULT.withSpeed(new Speed(whole ? 86_400 : 21_600)));
+                    FlightReplay.Options.DEFAULT.withSpeed(whole ? WHOLE : FEW));
             sending = CompletableFuture.supplyAsync(() -> Flights.run(replay));
             if (whole) {
                 killAllAlong(admin, replay);

@@ -165,7 +165,7 @@ class OutsideClientsTest {
                 Flights.declaration(
                         directory,
                         yaml -> Flights.trainedSoon(yaml)
-                                .replace("firstAfter: 20000", "firstAfter: 10000")
+                                .replace("firstAfter: 20000", "firstAfter: 5000")
                                 .replace("window: 7d", "window: 1d")),
                 Instant.now());
         Declarations.apply(
@@ -177,10 +177,10 @@ class OutsideClientsTest {
         await().atMost(SOON).until(services::ready);
         // A model learns what is usual; then every flight becomes a long one, so that the model's window drifts for
         // sure.
-        replay(directory, Instant.parse("2000-12-20T00:00:00Z"), 12, 300, Speed.MAX)
+        replay(directory, Instant.parse("2000-12-20T00:00:00Z"), 6, 300, Speed.MAX)
                 .run();
         assertThat(values("deployments", 1, true)).hasSize(1);
-        replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(43_200));
+        replay = replay(directory, Instant.parse("2001-01-01T00:00:00Z"), 90, 6_000, new Speed(14_400));
         sending = CompletableFuture.supplyAsync(() -> Flights.run(replay));
     }
 

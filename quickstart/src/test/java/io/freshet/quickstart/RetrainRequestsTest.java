@@ -3,6 +3,7 @@ package io.freshet.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.model.Calibration;
 import io.freshet.model.GoldenVector;
@@ -107,6 +108,8 @@ class RetrainRequestsTest {
     private final KafkaProducer<byte[], byte[]> producer = connection.producer("test", Map.of());
     private final KafkaAvroSerializer writer =
             WireFormat.serializer(connection.registry(), connection.settings().registryUrl());
+    private final KafkaAvroDeserializer reader = WireFormat.deserializer(connection.registry(), REGISTRY, true);
+    private final KafkaConsumer<byte[], byte[]> log = connection.consumer("test", Map.of());
     private int sentRows;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -118,6 +121,7 @@ class RetrainRequestsTest {
 
     @AfterAll
     void stop() {
+        log.close();
         producer.close();
         connection.close();
         broker.close();
@@ -622,17 +626,14 @@ class RetrainRequestsTest {
     }
 
     private <T> List<T> read(String topic, Class<T> type) {
-        var reader = WireFormat.deserializer(connection.registry(), REGISTRY, true);
         List<T> values = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer("test", Map.of())) {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100))
-                        .forEach(record -> values.add(type.cast(reader.deserialize(topic, record.value()))));
-            }
+        TopicPartition partition = new TopicPartition(topic, 0);
+        log.assign(List.of(partition));
+        log.seekToBeginning(List.of(partition));
+        long end = log.endOffsets(List.of(partition)).get(partition);
+        while (log.position(partition) < end) {
+            log.poll(Duration.ofMillis(100))
+                    .forEach(record -> values.add(type.cast(reader.deserialize(topic, record.value()))));
         }
         return values;
     }

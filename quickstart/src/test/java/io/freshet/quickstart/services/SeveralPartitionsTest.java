@@ -99,6 +99,10 @@ class SeveralPartitionsTest {
     private final KafkaAvroSerializer writer =
             WireFormat.serializer(connection.registry(), connection.settings().registryUrl());
 
+    private final KafkaAvroDeserializer reader =
+            WireFormat.deserializer(connection.registry(), connection.settings().registryUrl(), true);
+    private final KafkaConsumer<byte[], byte[]> log = connection.consumer("test", Map.of());
+    private final Admin admin = connection.admin();
     private final List<Future<?>> sent = new ArrayList<>();
 
     @BeforeAll
@@ -108,6 +112,8 @@ class SeveralPartitionsTest {
 
     @AfterAll
     void stop() {
+        admin.close();
+        log.close();
         producer.close();
         connection.close();
         broker.close();
@@ -239,11 +245,9 @@ class SeveralPartitionsTest {
 
     @Test
     void shouldRefuseTopicsOfAnotherNumberOfPartitions() throws Exception {
-        try (Admin admin = connection.admin()) {
-            admin.createTopics(List.of(new NewTopic("grown.events", 6, (short) 1)))
-                    .all()
-                    .get();
-        }
+        admin.createTopics(List.of(new NewTopic("grown.events", 6, (short) 1)))
+                .all()
+                .get();
 
         assertThatThrownBy(() -> connection.ensure(Topics.of("grown", PARTITIONS)))
                 .hasMessageContaining("topic grown.events has 6 partitions and needs 3")
@@ -401,13 +405,11 @@ class SeveralPartitionsTest {
     }
 
     private List<MemberDescription> members(String group) throws Exception {
-        try (Admin admin = connection.admin()) {
-            return List.copyOf(admin.describeConsumerGroups(List.of(group))
-                    .describedGroups()
-                    .get(group)
-                    .get()
-                    .members());
-        }
+        return List.copyOf(admin.describeConsumerGroups(List.of(group))
+                .describedGroups()
+                .get(group)
+                .get()
+                .members());
     }
 
     private void awaitBothIn(String group) {
@@ -416,18 +418,14 @@ class SeveralPartitionsTest {
 
     /** Records of a topic that a group has not committed yet. */
     private long groupLag(String group, String topic) throws Exception {
-        try (Admin admin = connection.admin();
-                KafkaConsumer<byte[], byte[]> consumer = connection.consumer("test", Map.of())) {
-            List<TopicPartition> partitions = partitions(consumer, topic);
-            var committed = admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get();
-            return consumer.endOffsets(partitions).entrySet().stream()
-                    .mapToLong(end -> committed.get(end.getKey()) == null
-                            ? end.getValue()
-                            : end.getValue() - committed.get(end.getKey()).offset())
-                    .sum();
-        }
+        var committed = admin.listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .get();
+        return log.endOffsets(partitions(topic)).entrySet().stream()
+                .mapToLong(end -> committed.get(end.getKey()) == null
+                        ? end.getValue()
+                        : end.getValue() - committed.get(end.getKey()).offset())
+                .sum();
     }
 
     private <T> List<T> read(String topic, Class<T> type) {
@@ -437,26 +435,22 @@ class SeveralPartitionsTest {
     }
 
     private Object decode(ConsumerRecord<byte[], byte[]> record) {
-        KafkaAvroDeserializer reader = WireFormat.deserializer(
-                connection.registry(), connection.settings().registryUrl(), true);
         return reader.deserialize(record.topic(), record.value());
     }
 
     /** Everything that is committed now, each partition in its order. */
     private void poll(String topic, Consumer<ConsumerRecord<byte[], byte[]>> taker) {
-        try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer("test", Map.of())) {
-            List<TopicPartition> partitions = partitions(consumer, topic);
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                consumer.poll(Duration.ofMillis(100)).forEach(taker);
-            }
+        List<TopicPartition> partitions = partitions(topic);
+        log.assign(partitions);
+        log.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = log.endOffsets(partitions);
+        while (partitions.stream().anyMatch(partition -> log.position(partition) < ends.get(partition))) {
+            log.poll(Duration.ofMillis(100)).forEach(taker);
         }
     }
 
-    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
-        return consumer.partitionsFor(topic).stream()
+    private List<TopicPartition> partitions(String topic) {
+        return log.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
                 .toList();
     }
