@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole loop on the first weeks of the flights: a real broker, a real registry, all five services. */
 class ClosedLoopTest {
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofMinutes(3);
 
     @TempDir
     Path directory;

@@ -59,9 +59,9 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** A model's training set is exported, and the model reproduced, whatever was declared and trained since; until it is gone. */
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class DatasetsTest {
-    private static final Duration SOON = Duration.ofSeconds(120);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final int MOST_ASKS = 50;
     private static final String REGISTRY = "mock://datasets";
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class FeaturesCommandTest {
     private static final String REGISTRY = "mock://features-command";
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

@@ -36,7 +36,7 @@ import picocli.CommandLine;
 
 /** What can be done with a registered model. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class ModelCommandsTest {
     private static final String REGISTRY = "mock://model-commands";
 

@@ -79,10 +79,10 @@ import picocli.CommandLine;
 
 /** Requests for training from the command line, over HTTP and from the log, through two trainers on a real broker. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 class RetrainRequestsTest {
     private static final String REGISTRY = "mock://retrain-requests";
-    private static final Duration SOON = Duration.ofSeconds(120);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final String EVENT = """
             {"type": "record", "name": "Event", "fields": [

@@ -86,7 +86,7 @@ class TopicReaderTest {
                                 Map.of(new TopicPartition("late.labels", 0), new OffsetAndMetadata(LABELS)))
                         .all()
                         .get();
-                await().atMost(Duration.ofSeconds(30)).until(progress::drained);
+                await().atMost(Duration.ofMinutes(2)).until(progress::drained);
                 assertThat(progress.failure()).isEmpty();
             }
 

@@ -86,7 +86,7 @@ class EmbeddedRegistryTest {
             parent.destroyForcibly().waitFor();
         }
         // Then
-        await().atMost(Duration.ofSeconds(20)).until(() -> !isRunning(child));
+        await().atMost(Duration.ofMinutes(2)).until(() -> !isRunning(child));
     }
 
     @Test

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 /** Bad input with a real broker, whose limits on messages no driver knows: told with reason and offset, and the stream goes on. */
 class BadInputTest {
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final String EVENT = """
             {"type": "record", "name": "Order", "fields": [
               {"name": "id", "type": "string"}, {"name": "shop", "type": "string"},

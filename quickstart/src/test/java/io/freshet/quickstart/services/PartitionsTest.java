@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** The same history on one partition and on three, by two instances of which one is stopped in the middle: the same rows. */
 class PartitionsTest {
-    private static final Duration SOON = Duration.ofSeconds(120);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final int EVENTS = 4_000;
     private static final String EVENT = """
             {"type": "record", "name": "Order", "fields": [

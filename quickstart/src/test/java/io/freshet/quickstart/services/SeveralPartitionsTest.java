@@ -71,7 +71,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SeveralPartitionsTest {
     private static final int PARTITIONS = 3;
-    private static final Duration SOON = Duration.ofSeconds(120);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final String YAML = """
             pipeline: %s

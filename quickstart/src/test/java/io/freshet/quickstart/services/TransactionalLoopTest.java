@@ -57,7 +57,7 @@ class TransactionalLoopTest {
             while (done.get() < RECORDS) {
                 try (TransactionalLoop loop = TransactionalLoop.start(
                         connection, new TransactionalLoop.Spec("copy", "in", Duration.ofSeconds(10), 50), step)) {
-                    await().atMost(Duration.ofSeconds(30))
+                    await().atMost(Duration.ofMinutes(2))
                             .until(() -> done.get() >= RECORDS || loop.status() instanceof Worker.Failed);
                 }
             }
@@ -84,7 +84,7 @@ class TransactionalLoopTest {
                     connection,
                     new TransactionalLoop.Spec("copy", "in", Duration.ofSeconds(10), 50),
                     (batch, outbox) -> {})) {
-                await().atMost(Duration.ofSeconds(30)).until(() -> loop.status() instanceof Worker.Running);
+                await().atMost(Duration.ofMinutes(2)).until(() -> loop.status() instanceof Worker.Running);
 
                 assertThat(meters.find("kafka.consumer.coordinator.rebalance.total")
                                 .tag("group", "copy")
@@ -116,7 +116,7 @@ class TransactionalLoopTest {
         List<String> values = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = connection.consumer("test", Map.of("group.id", "test"))) {
             consumer.subscribe(List.of("out"));
-            await().atMost(Duration.ofSeconds(30)).until(() -> {
+            await().atMost(Duration.ofMinutes(2)).until(() -> {
                 consumer.poll(Duration.ofMillis(200))
                         .forEach(record -> values.add(new String(record.value(), StandardCharsets.UTF_8)));
                 return values.size() >= RECORDS;
