@@ -345,8 +345,9 @@ class KilledServicesIT {
         assertThat(json.at("/features/total").asLong()).isEqualTo(sent.flights());
         assertThat(json.at("/predictions/total").asLong()).isEqualTo(sent.flights());
         long unknown = json.at("/labels/rejections/UNKNOWN_EVENT").asLong();
-        assertThat(json.at("/examples").asLong()).isEqualTo(sent.labels() - unknown);
-        assertThat(unknown).isLessThanOrEqualTo(ARRIVED_A_DAY_LATE);
+        long waiting = json.at("/labels/waiting").asLong();
+        assertThat(json.at("/examples").asLong()).isEqualTo(sent.labels() - unknown - waiting);
+        assertThat(unknown + waiting).isLessThanOrEqualTo(ARRIVED_A_DAY_LATE);
         // The trainer was killed in the middle of it, and did it again.
         assertThat(interrupted).isNotEmpty();
         for (String request : interrupted) {

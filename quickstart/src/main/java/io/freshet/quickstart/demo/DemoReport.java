@@ -122,7 +122,7 @@ public final class DemoReport {
     private static List<Condition> conditions(Evidence evidence, ReplayCounts sent) {
         long accepted = evidence.events.accepted();
         long accounted = accepted + evidence.rejectedEvents() + evidence.duplicateEvents();
-        long labels = evidence.answeredLabels() + evidence.waitingLabels;
+        long labels = evidence.examples + Evidence.sum(evidence.labelRejections) + evidence.waitingLabels;
         long driftRuns = evidence.runs.stream()
                 .filter(run -> run.getPromoted() && run.getReason() == RetrainReason.DRIFT)
                 .count();

@@ -58,7 +58,7 @@ final class Evidence {
     long relapses;
     /** Rows that the first champion could not score. */
     long unscorable;
-    /** Ids of the refused labels that have one. */
+    /** Ids of the labels that were refused for another reason than being duplicates. */
     final Set<String> refusedLabels = new HashSet<>();
     /** Labels that came before their event, or after it was given up, and are not refused yet. */
     long waitingLabels;
@@ -189,7 +189,10 @@ final class Evidence {
         (rejected.getKind() == RecordKind.EVENT ? eventRejections : labelRejections)
                 .merge(rejected.getReason(), 1L, Long::sum);
         String id = rejected.getRecordId();
-        if (rejected.getKind() == RecordKind.LABEL && id != null) {
+        // A label that is refused as a duplicate says nothing of the one before it.
+        if (rejected.getKind() == RecordKind.LABEL
+                && id != null
+                && !rejected.getReason().equals(DUPLICATE)) {
             refusedLabels.add(id);
         }
     }
@@ -204,9 +207,9 @@ final class Evidence {
         unreadable.merge(topic, 1L, Long::sum);
     }
 
-    /** Labels joined or refused. */
+    /** Labels joined, or refused for another reason than being duplicates. */
     long answeredLabels() {
-        return examples + sum(labelRejections);
+        return examples + sum(labelRejections) - labelRejections.getOrDefault(DUPLICATE, 0L);
     }
 
     /** Events refused for another reason than being duplicates. */

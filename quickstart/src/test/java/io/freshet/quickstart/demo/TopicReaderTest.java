@@ -13,6 +13,7 @@ import io.freshet.runtime.KafkaSettings;
 import io.freshet.schemas.message.AlertState;
 import io.freshet.schemas.message.ArtifactChunk;
 import io.freshet.schemas.message.RecordKind;
+import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.message.RetrainReason;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.pipeline.PipelineFile;
@@ -43,7 +44,7 @@ class TopicReaderTest {
     private static final long SEED = 17_2026;
     private static final int EVENTS = 300;
     /** Two labels and the marker of their transaction. */
-    private static final int LABELS = 3;
+    private static final int LABELS = 4;
 
     private static final String EVENT = """
             {"type":"record","name":"E","fields":[
@@ -69,7 +70,7 @@ class TopicReaderTest {
     void shouldReportAndShowWhatIsCommittedOnTheTopics() throws Exception {
         Pipeline pipeline = PipelineFile.parse("late.yaml", YAML, name -> Optional.of(schema(name)));
         ReplayCounts sent =
-                new ReplayCounts(EVENTS, 1, 0, EVENTS + 1, 0, 0, 0, 0, 0, Optional.of(Records.time(EVENTS)), true);
+                new ReplayCounts(EVENTS, 1, 0, EVENTS + 1, 0, 0, 1, 0, 1, Optional.of(Records.time(EVENTS)), true);
         try (DataDirectory data = DataDirectory.temporary();
                 EmbeddedBroker broker = EmbeddedBroker.start(data, 0);
                 KafkaConnection connection = new KafkaConnection(
@@ -143,7 +144,12 @@ class TopicReaderTest {
                 writer.write("late.examples", schema.toRecord(Records.example(i, x, x > 0)));
             }
             writer.write("late.labels", label("e1", 2));
+            // Its request was repeated.
             writer.write("late.labels", label("e-never", EVENTS - 5));
+            writer.write("late.labels", label("e-never", EVENTS - 5));
+            RejectedRecord repeated = Records.rejected(RecordKind.LABEL, "DUPLICATE");
+            repeated.setRecordId("e-never");
+            writer.write("late.rejected", repeated);
             writer.write("late.rejected", Records.rejected(RecordKind.EVENT, "DUPLICATE"));
             writer.write("drift-alerts", Records.alert(AlertState.OPEN));
             writer.write("retrain-requests", Records.request("q", RetrainReason.DRIFT));
