@@ -98,9 +98,14 @@ public final class FeatureBenchmark {
 
     /** Where payments are. */
     private record Source(String pipeline, int partitions) {
-        List<TopicPartition> rows() {
-            return IntStream.range(0, partitions)
-                    .mapToObj(partition -> new TopicPartition(pipeline + ".features", partition))
+        /**
+         * Where each event is answered: by its row or, for want of one, its refusal. Events here come hundreds of times as fast
+         * as they happened, so that one of two partitions may fall behind the other by more than the lateness.
+         */
+        List<TopicPartition> answers() {
+            return Stream.of(".features", ".rejected")
+                    .flatMap(topic -> IntStream.range(0, partitions)
+                            .mapToObj(partition -> new TopicPartition(pipeline + topic, partition)))
                     .toList();
         }
     }
@@ -187,21 +192,21 @@ public final class FeatureBenchmark {
         }));
     }
 
-    /** From half of the rows that can be read to the last: starting up and compiling are left out. */
+    /** From half of the answers that can be read to the last: starting up and compiling are left out. */
     private Measured process(Source source, Variant variant, String guarantee, int events) throws Exception {
         Path state = Files.createTempDirectory("features");
         try (KafkaConnection connection = connection(guarantee);
                 KafkaConsumer<byte[], byte[]> reader = connection.consumer("end", Map.of())) {
             connection.ensure(Topics.of(source.pipeline(), source.partitions()));
-            List<TopicPartition> rows = source.rows();
-            long before = end(reader, rows);
+            List<TopicPartition> answers = source.answers();
+            long before = end(reader, answers);
             try (Running worker = start(connection, source, variant, state)) {
-                await(() -> end(reader, rows) - before >= events / 2 && worker.processed() > 0);
-                long first = end(reader, rows);
+                await(() -> end(reader, answers) - before >= events / 2 && worker.processed() > 0);
+                long first = end(reader, answers);
                 long began = System.nanoTime();
                 long cpu = cpuNanos();
-                await(() -> end(reader, rows) - before >= events);
-                double records = end(reader, rows) - first;
+                await(() -> end(reader, answers) - before >= events);
+                double records = end(reader, answers) - first;
                 return new Measured(records / ((System.nanoTime() - began) / 1e9), (cpuNanos() - cpu) / 1e3 / records);
             }
         } finally {
@@ -209,8 +214,8 @@ public final class FeatureBenchmark {
         }
     }
 
-    private static long end(KafkaConsumer<byte[], byte[]> reader, List<TopicPartition> rows) {
-        return reader.endOffsets(rows).values().stream()
+    private static long end(KafkaConsumer<byte[], byte[]> reader, List<TopicPartition> of) {
+        return reader.endOffsets(of).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
     }
