@@ -214,10 +214,11 @@ public final class EntityStates {
         int before = state.weight();
         state.add(entry, earliestRow);
         weight += state.weight() - before;
-        EntryBytes bytes = new EntryBytes(group.layoutFingerprint());
-        bytes.append(entry);
-        journal.add(
-                new Journal.Line(Objects.requireNonNull(names.get(group)), entity, entry.arrival(), bytes.toBytes()));
+        journal.add(new Journal.Line(
+                Objects.requireNonNull(names.get(group)),
+                entity,
+                entry.arrival(),
+                EntryBytes.of(List.of(entry), group)));
     }
 
     /**
@@ -249,7 +250,7 @@ public final class EntityStates {
             store.put(key(group, id.entity(), TILES, 0), tiles(state, group));
         }
         for (Chunk chunk : state.unwrittenChunks()) {
-            store.put(key(group, id.entity(), CHUNK, chunk.number), chunk.bytes.toBytes());
+            store.put(key(group, id.entity(), CHUNK, chunk.number), EntryBytes.of(chunk.entries, group));
         }
         state.written();
     }
@@ -409,7 +410,7 @@ public final class EntityStates {
     }
 
     private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
-        Chunk chunk = new Chunk(number, group.layoutFingerprint());
+        Chunk chunk = new Chunk(number);
         entries(bytes, group).forEach(chunk::add);
         return chunk;
     }

@@ -23,25 +23,19 @@ public final class EntityWindows {
     /** Entries of a chunk: what is written with each entry is bounded by it. */
     static final int CHUNK = 32;
 
-    /** Entries in the order of their arrival, and the same as they are kept. */
+    /** Entries in the order of their arrival. */
     static final class Chunk {
         final int number;
         final List<Entry> entries = new ArrayList<>(4);
-        final EntryBytes bytes;
         long oldest = Long.MAX_VALUE;
         long newest = Long.MIN_VALUE;
 
-        /**
-         * @param layout the fingerprint of the layout that its entries follow
-         */
-        Chunk(int number, long layout) {
+        Chunk(int number) {
             this.number = number;
-            this.bytes = new EntryBytes(layout);
         }
 
         void add(Entry entry) {
             entries.add(entry);
-            bytes.append(entry);
             oldest = Math.min(oldest, entry.time());
             newest = Math.max(newest, entry.time());
         }
@@ -182,7 +176,7 @@ public final class EntityWindows {
         Chunk open = chunks.peekLast();
         if (open == null || open.entries.size() >= CHUNK) {
             settle(earliestRow);
-            open = new Chunk(nextChunk++, group.layoutFingerprint());
+            open = new Chunk(nextChunk++);
             chunks.addLast(open);
             unwritten.tiles = true;
         }

@@ -32,6 +32,13 @@ final class EntryBytes {
         size = Long.BYTES;
     }
 
+    /** Entries of a group. */
+    static byte[] of(List<Entry> entries, Group group) {
+        EntryBytes bytes = new EntryBytes(group.layoutFingerprint());
+        entries.forEach(bytes::append);
+        return bytes.toBytes();
+    }
+
     void append(Entry entry) {
         integer(entry.time() - time);
         integer(entry.arrival() - arrival);
