@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What feature-stream costs beside a topology that passes the same records on: throughput on one and on two cores,
-# latency at 1,000 events a second, both with either guarantee; throughput of two partitions; state per key and time to
-# restart with a million keys.
+# latency at 1,000 events a second, both with either guarantee; throughput of two partitions, and in the course of a run six
+# times as long; state per key and time to restart with a million keys.
 #
-#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 30 minutes
+#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 40 minutes
 #
 # The broker runs on the same machine: ratios are what to read, not rates.
 set -euo pipefail
@@ -38,6 +38,8 @@ echo "throughput, two cores"
 measure 0,1 throughput "$events" "$rounds"
 echo "one partition and two, two cores"
 measure 0,1 partitions "$events" "$rounds"
+echo "a long run by its tenths, two cores"
+measure 0,1 long "$((6 * events))"
 echo "latency at 1,000 events a second, two cores"
 measure 0,1 latency 20000
 echo "state and restart"

@@ -65,13 +65,13 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     private @Nullable Sensor changedRows;
     private Progress progress = Progress.NONE;
 
-    /** Serializers and deserializers of one task, and how many arrivals the windows' rows may be behind. */
+    /** Serializers and deserializers of one task, and how it keeps its state. */
     record Wiring(
             KafkaAvroSerializer writer,
             KafkaAvroDeserializer generic,
             ArrivalSerde events,
             ArrivalSerde labels,
-            int behind) {}
+            StateStores state) {}
 
     ArrivalProcessor(
             Pipeline pipeline, Optional<Superseded> superseded, int version, Wiring wiring, InstantSource clock) {
@@ -112,7 +112,8 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
             opened = new EntityStates(
                     new WindowStore(Objects.requireNonNull(context).getStateStore(WINDOWS)),
                     computation.groups(),
-                    wiring.behind());
+                    wiring.state().behind(),
+                    wiring.state().memory());
             states = opened;
         }
         return opened;
@@ -282,6 +283,13 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
                 reject(check.unknownEvent(id, early));
             }
         });
+    }
+
+    @Override
+    public void close() {
+        if (states != null) {
+            states.close();
+        }
     }
 
     private void reject(Refusal refusal) {

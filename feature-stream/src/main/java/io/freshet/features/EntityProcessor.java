@@ -95,6 +95,13 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
         }
     }
 
+    @Override
+    public void close() {
+        if (states != null) {
+            states.close();
+        }
+    }
+
     /** Takes up what the stores hold. */
     private void open() {
         if (merge != null) {
@@ -105,7 +112,8 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
         states = new EntityStates(
                 new WindowStore(task.getStateStore(names.windows())),
                 stage.groups().stream().map(computation.groups()::get).toList(),
-                setting.state().behind());
+                setting.state().behind(),
+                setting.state().memory());
         progress = Progress.fromBytes(Objects.requireNonNull(progressStore).get(NOW));
     }
 

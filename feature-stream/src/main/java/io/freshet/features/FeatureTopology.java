@@ -106,7 +106,7 @@ public final class FeatureTopology {
                                         WireFormat.deserializer(registry, registryUrl, false),
                                         new ArrivalSerde(registry, registryUrl, event),
                                         new ArrivalSerde(registry, registryUrl, label),
-                                        state.behind()),
+                                        state),
                                 clock),
                         READ_EVENTS,
                         READ_LABELS)

@@ -1,6 +1,7 @@
 package io.freshet.features;
 
 import io.freshet.features.window.EntityStates;
+import io.freshet.features.window.StateMemory;
 import java.util.function.Function;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
@@ -12,9 +13,11 @@ import org.apache.kafka.streams.state.Stores;
  *
  * @param kept where a store of some name is
  * @param behind how many arrivals the windows' rows may be behind their journal
+ * @param memory what windows that are kept decoded may take, of all tasks together
  */
-record StateStores(Function<String, KeyValueBytesStoreSupplier> kept, int behind) {
-    static final StateStores ON_DISK = new StateStores(Stores::persistentKeyValueStore, EntityStates.BEHIND);
+record StateStores(Function<String, KeyValueBytesStoreSupplier> kept, int behind, StateMemory memory) {
+    static final StateStores ON_DISK =
+            new StateStores(Stores::persistentKeyValueStore, EntityStates.BEHIND, StateMemory.ofHeap());
 
     /**
      * A store of a name.

@@ -6,7 +6,6 @@ import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.freshet.features.WindowDefinition.Correction;
 import io.freshet.features.WindowDefinition.Expected;
 import io.freshet.features.WindowDefinition.Spec;
-import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -106,8 +105,7 @@ class FeatureTopologyPropertyTest {
     private static final class Scenario {
         private final Random random;
         private final Path state;
-        private final boolean onDisk;
-        private final int behind;
+        private final StateStores stores;
         private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
         private final List<Spec> specs;
         private final Pipeline pipeline;
@@ -117,8 +115,8 @@ class FeatureTopologyPropertyTest {
         Scenario(Random random, Path state, boolean onDisk) {
             this.random = random;
             this.state = state;
-            this.onDisk = onDisk;
-            this.behind = random.nextInt(3) == 0 ? EntityStates.BEHIND : random.nextInt(40);
+            this.stores =
+                    Streams.anyState(random, onDisk ? Stores::persistentKeyValueStore : Stores::inMemoryKeyValueStore);
             this.specs = IntStream.range(0, FEATURES)
                     .mapToObj(number -> Spec.random(random, number))
                     .toList();
@@ -129,13 +127,8 @@ class FeatureTopologyPropertyTest {
             this.expected = new WindowDefinition(specs);
         }
 
-        private Streams open(Map<String, List<KeyValue<byte[], byte[]>>> stores) {
-            return new Streams(
-                    registry,
-                    state,
-                    stores,
-                    new StateStores(onDisk ? Stores::persistentKeyValueStore : Stores::inMemoryKeyValueStore, behind),
-                    pipeline);
+        private Streams open(Map<String, List<KeyValue<byte[], byte[]>>> committed) {
+            return new Streams(registry, state, committed, stores, pipeline);
         }
 
         /** Feeds everything; now and then the process is stopped, or dies and its uncommitted work is done again. */

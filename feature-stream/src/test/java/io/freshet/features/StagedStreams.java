@@ -1,7 +1,6 @@
 package io.freshet.features;
 
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
-import io.freshet.features.window.EntityStates;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.Pipeline;
 import io.freshet.schemas.row.Example;
@@ -57,7 +56,7 @@ final class StagedStreams implements AutoCloseable {
     /** What stands on partitions and has not been taken. */
     private final Map<String, Deque<Letter>> partitions = new HashMap<>();
 
-    private final int behind;
+    private final StateStores stores;
     private FeatureRowSchema rows;
     final List<FeatureRow> features = new ArrayList<>();
     final List<Example> examples = new ArrayList<>();
@@ -80,7 +79,7 @@ final class StagedStreams implements AutoCloseable {
         this.pipeline = pipeline;
         this.state = state;
         this.random = random;
-        this.behind = random.nextInt(3) == 0 ? EntityStates.BEHIND : random.nextInt(40);
+        this.stores = Streams.anyState(random, Stores::inMemoryKeyValueStore);
         this.topics = Topics.Stages.of(pipeline.name(), Stages.entities(pipeline, superseded));
         this.rows = FeatureRowSchema.of(pipeline);
         open(Map.of());
@@ -195,7 +194,7 @@ final class StagedStreams implements AutoCloseable {
                     InstantSource.fixed(Streams.NOW),
                     context -> partition,
                     topics,
-                    new StateStores(Stores::inMemoryKeyValueStore, behind));
+                    stores);
             Topology topology = new Topology();
             step.add(new Stages(pipeline, setting), topology);
             Properties settings = new Properties();

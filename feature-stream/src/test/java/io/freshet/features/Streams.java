@@ -4,6 +4,7 @@ import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.serializers.KafkaAvroDeserializer;
 import io.confluent.kafka.serializers.KafkaAvroSerializer;
 import io.freshet.features.window.EntityStates;
+import io.freshet.features.window.StateMemory;
 import io.freshet.schemas.check.RejectReason;
 import io.freshet.schemas.message.RejectedRecord;
 import io.freshet.schemas.pipeline.InvalidPipelineException;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Random;
+import java.util.function.Function;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -32,6 +35,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +68,16 @@ final class Streams implements AutoCloseable {
             features:
             """;
 
-    static final StateStores IN_MEMORY = new StateStores(Stores::inMemoryKeyValueStore, EntityStates.BEHIND);
+    static final StateStores IN_MEMORY =
+            new StateStores(Stores::inMemoryKeyValueStore, EntityStates.BEHIND, new StateMemory(Long.MAX_VALUE));
+
+    /** State that is written sooner or later, and that little or all of is kept decoded. */
+    static StateStores anyState(Random random, Function<String, KeyValueBytesStoreSupplier> kept) {
+        return new StateStores(
+                kept,
+                random.nextInt(3) == 0 ? EntityStates.BEHIND : random.nextInt(40),
+                new StateMemory(random.nextBoolean() ? Long.MAX_VALUE : random.nextInt(50_000)));
+    }
 
     final Pipeline pipeline;
     final MockSchemaRegistryClient registry;

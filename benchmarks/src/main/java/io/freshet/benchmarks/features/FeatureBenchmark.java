@@ -13,6 +13,7 @@ import io.freshet.schemas.wire.WireFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,15 +31,19 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +62,9 @@ public final class FeatureBenchmark {
 
     private final String servers;
     private final String registry;
+    private static final String IDS = "ids";
+    private static final int STRETCHES = 10;
+
     private final String run = Long.toString(System.currentTimeMillis(), 36);
     private int workers;
 
@@ -72,11 +80,12 @@ public final class FeatureBenchmark {
         switch (arguments[2]) {
             case "throughput" -> benchmark.throughput(size, Integer.parseInt(arguments[4]));
             case "partitions" -> benchmark.partitions(size, Integer.parseInt(arguments[4]));
+            case "long" -> benchmark.longRun(size);
             case "latency" -> benchmark.latency(size);
             case "restart" -> benchmark.restart(size);
             default ->
                 throw new IllegalArgumentException(
-                        arguments[2] + " must be throughput, partitions, latency or restart");
+                        arguments[2] + " must be throughput, partitions, long, latency or restart");
         }
     }
 
@@ -86,6 +95,8 @@ public final class FeatureBenchmark {
         BYTES(0),
         /** Avro records decoded and encoded again, as any topology that looks at its records has to. */
         PASS_THROUGH(0),
+        /** Passed through, and each kept by its id in a store with a changelog: the least it takes to know duplicates. */
+        KNOWN_BY_ID(0),
         FEATURES_6(6),
         FEATURES_30(30);
 
@@ -152,10 +163,14 @@ public final class FeatureBenchmark {
                 Locale.ROOT,
                 "%-16s %-14s %12.0f %8.2f %14.1f%n",
                 setting,
-                variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                spelled(variant),
                 measured.perSecond(),
                 measured.perSecond() / base,
                 measured.cpuMicros());
+    }
+
+    private static String spelled(Variant variant) {
+        return variant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private Source filled(int partitions, int events) throws InterruptedException {
@@ -202,16 +217,53 @@ public final class FeatureBenchmark {
             long before = end(reader, answers);
             try (Running worker = start(connection, source, variant, state)) {
                 await(() -> end(reader, answers) - before >= events / 2 && worker.processed() > 0);
-                long first = end(reader, answers);
-                long began = System.nanoTime();
-                long cpu = cpuNanos();
-                await(() -> end(reader, answers) - before >= events);
-                double records = end(reader, answers) - first;
-                return new Measured(records / ((System.nanoTime() - began) / 1e9), (cpuNanos() - cpu) / 1e3 / records);
+                return until(reader, answers, before + events);
             }
         } finally {
             delete(state);
         }
+    }
+
+    /** The course of a long run, in which state grows and code settles: each tenth by itself, exactly once. */
+    private void longRun(int events) throws Exception {
+        Source source = filled(1, events);
+        System.out.printf("%-14s %12s %12s %14s%n", "topology", "events", "events/s", "CPU us/event");
+        for (Variant variant : List.of(Variant.PASS_THROUGH, Variant.KNOWN_BY_ID, Variant.FEATURES_30)) {
+            Path state = Files.createTempDirectory("features");
+            try (KafkaConnection connection = connection(EXACTLY_ONCE);
+                    KafkaConsumer<byte[], byte[]> reader = connection.consumer("end", Map.of())) {
+                connection.ensure(Topics.of(source.pipeline(), source.partitions()));
+                List<TopicPartition> answers = source.answers();
+                long before = end(reader, answers);
+                try (Running worker = start(connection, source, variant, state)) {
+                    await(() -> worker.processed() > 0);
+                    for (int stretch = 1; stretch <= STRETCHES; stretch++) {
+                        long goal = before + (long) events * stretch / STRETCHES;
+                        Measured measured = until(reader, answers, goal);
+                        System.out.printf(
+                                Locale.ROOT,
+                                "%-14s %12d %12.0f %14.1f%n",
+                                spelled(variant),
+                                goal - before,
+                                measured.perSecond(),
+                                measured.cpuMicros());
+                    }
+                }
+            } finally {
+                delete(state);
+            }
+        }
+    }
+
+    /** From now until the answers that can be read reach a number. */
+    private static Measured until(KafkaConsumer<byte[], byte[]> reader, List<TopicPartition> answers, long goal)
+            throws Exception {
+        long first = end(reader, answers);
+        long began = System.nanoTime();
+        long cpu = cpuNanos();
+        await(() -> end(reader, answers) >= goal);
+        double records = end(reader, answers) - first;
+        return new Measured(records / ((System.nanoTime() - began) / 1e9), (cpuNanos() - cpu) / 1e3 / records);
     }
 
     private static long end(KafkaConsumer<byte[], byte[]> reader, List<TopicPartition> of) {
@@ -230,7 +282,7 @@ public final class FeatureBenchmark {
                         Locale.ROOT,
                         "%-16s %-14s %10.0f %10.0f%n",
                         guarantee,
-                        variant.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                        spelled(variant),
                         millis[millis.length / 2],
                         millis[(int) (millis.length * 0.99)]);
             }
@@ -347,6 +399,12 @@ public final class FeatureBenchmark {
                             source.pipeline() + ".events")
                     .addProcessor("pass", () -> new Pass(variant, connection), "read")
                     .addSink("write", output, new ByteArraySerializer(), new ByteArraySerializer(), "pass");
+            if (variant == Variant.KNOWN_BY_ID) {
+                topology.addStateStore(
+                        Stores.keyValueStoreBuilder(
+                                Stores.persistentKeyValueStore(IDS), Serdes.ByteArray(), Serdes.ByteArray()),
+                        "pass");
+            }
         } else {
             Pipeline pipeline = Payments.pipeline(source.pipeline(), source.partitions(), variant.features);
             connection.ensure(Topics.of(source.pipeline(), source.partitions()));
@@ -371,13 +429,14 @@ public final class FeatureBenchmark {
 
     /** Passes records on. */
     private static final class Pass implements Processor<byte[], byte[], byte[], byte[]> {
-        private final boolean decodes;
+        private final Variant variant;
         private final KafkaAvroDeserializer reader;
         private final KafkaAvroSerializer writer;
         private @Nullable ProcessorContext<byte[], byte[]> context;
+        private @Nullable KeyValueStore<byte[], byte[]> ids;
 
         Pass(Variant variant, KafkaConnection connection) {
-            decodes = variant == Variant.PASS_THROUGH;
+            this.variant = variant;
             reader = WireFormat.deserializer(
                     connection.registry(), connection.settings().registryUrl(), false);
             writer = WireFormat.serializer(
@@ -387,14 +446,25 @@ public final class FeatureBenchmark {
         @Override
         public void init(ProcessorContext<byte[], byte[]> given) {
             context = given;
+            ids = variant == Variant.KNOWN_BY_ID ? given.getStateStore(IDS) : null;
         }
 
         @Override
         public void process(Record<byte[], byte[]> record) {
-            byte[] value = decodes
-                    ? writer.serialize("passed-through", reader.deserialize("passed-through", record.value()))
-                    : record.value();
+            byte[] value = variant == Variant.BYTES ? record.value() : encodedAgain(record.value());
             Objects.requireNonNull(context).forward(record.withValue(value));
+        }
+
+        private byte[] encodedAgain(byte[] record) {
+            GenericRecord decoded = (GenericRecord) reader.deserialize("passed-through", record);
+            byte[] encoded = writer.serialize("passed-through", decoded);
+            if (ids != null) {
+                byte[] id = decoded.get("id").toString().getBytes(StandardCharsets.UTF_8);
+                if (ids.get(id) == null) {
+                    ids.put(id, encoded);
+                }
+            }
+            return encoded;
         }
     }
 
@@ -424,7 +494,7 @@ public final class FeatureBenchmark {
 
     private static void await(BooleanSupplier holds) {
         while (!holds.getAsBoolean()) {
-            LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(20_000_000);
         }
     }
 

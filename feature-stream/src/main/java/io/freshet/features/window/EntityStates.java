@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * arrivals later, or when its state is no longer kept decoded: an entity of which much arrives is written once for many
  * entries. Not thread-safe.
  */
-public final class EntityStates {
+public final class EntityStates implements AutoCloseable {
 
     /** Where the bytes are. */
     public interface Store {
@@ -56,7 +56,6 @@ public final class EntityStates {
     private static final byte CHUNK = 2;
     private static final byte LAYOUT = 3;
     private static final int SUFFIX = 1 + Integer.BYTES;
-    private static final long HEAVIEST = 4_000_000;
 
     /** How many arrivals an entity's rows may be behind, unless something else is asked for. */
     public static final int BEHIND = 32_768;
@@ -114,16 +113,19 @@ public final class EntityStates {
 
     private final int furthestBehind;
     private final Journal journal;
-    private long weight;
+    private final StateMemory memory;
+    private long taken;
     private byte[] cursor = new byte[0];
 
     /**
      * Opens the states of some groups, which may be declared differently from when they were written.
      *
      * @param furthestBehind how many arrivals an entity's rows may be behind, at least 0
+     * @param memory what decoded states may take
      */
-    public EntityStates(Store store, List<Group> groups, int furthestBehind) {
+    public EntityStates(Store store, List<Group> groups, int furthestBehind, StateMemory memory) {
         this.store = store;
+        this.memory = memory;
         this.furthestBehind = furthestBehind;
         for (Group group : groups) {
             readers.put(group, group.reader());
@@ -162,15 +164,30 @@ public final class EntityStates {
 
     private void keep(Id id, EntityWindows state) {
         decoded.put(id, state);
-        weight += state.weight();
+        take(state.bytes());
+        if (!memory.isFull()) {
+            return;
+        }
         Iterator<Map.Entry<Id, EntityWindows>> eldest = decoded.entrySet().iterator();
-        while (weight > HEAVIEST && decoded.size() > 1) {
+        while (memory.isFull() && decoded.size() > 1) {
             Map.Entry<Id, EntityWindows> each = eldest.next();
-            weight -= each.getValue().weight();
+            take(-each.getValue().bytes());
             write(each.getKey(), each.getValue());
             behind.remove(each.getKey());
             eldest.remove();
         }
+    }
+
+    private void take(long bytes) {
+        taken += bytes;
+        memory.take(bytes);
+    }
+
+    /** Gives its memory back; of no use after that. */
+    @Override
+    public void close() {
+        decoded.clear();
+        take(-taken);
     }
 
     /** Adds what the journal has of an entity and its rows lack. */
@@ -211,14 +228,11 @@ public final class EntityStates {
         if (state.unwrittenSince() == 0) {
             behind.putIfAbsent(new Id(group, entity), entry.arrival());
         }
-        int before = state.weight();
+        int before = state.bytes();
         state.add(entry, earliestRow);
-        weight += state.weight() - before;
+        take(state.bytes() - before);
         journal.add(new Journal.Line(
-                Objects.requireNonNull(names.get(group)),
-                entity,
-                entry.arrival(),
-                EntryBytes.of(List.of(entry), group)));
+                Objects.requireNonNull(names.get(group)), entity, entry.arrival(), EntryBytes.of(entry, group)));
     }
 
     /**
@@ -250,7 +264,7 @@ public final class EntityStates {
             store.put(key(group, id.entity(), TILES, 0), tiles(state, group));
         }
         for (Chunk chunk : state.unwrittenChunks()) {
-            store.put(key(group, id.entity(), CHUNK, chunk.number), EntryBytes.of(chunk.entries, group));
+            store.put(key(group, id.entity(), CHUNK, chunk.number), chunk.store(group));
         }
         state.written();
     }
@@ -290,7 +304,7 @@ public final class EntityStates {
         try (DataInputStream from = new DataInputStream(new ByteArrayInputStream(bytes))) {
             Header header = Header.read(from);
             Layout written = layout(group, header.layout());
-            EntityWindows state = new EntityWindows(group, readTiles(from, written, group.layout()), header.next());
+            EntityWindows state = new EntityWindows(group, readTiles(from, written, group), header.next());
             for (int number = header.first(); number < header.next(); number++) {
                 byte[] chunk = store.get(key(group, entity, CHUNK, number));
                 if (chunk != null) {
@@ -319,8 +333,8 @@ public final class EntityStates {
         try (DataOutputStream to = new DataOutputStream(bytes)) {
             new Header(group.layoutFingerprint(), state.chunks().getFirst().number, state.nextChunk(), state.newest())
                     .write(to);
-            for (TileRow tiles : state.tiers()) {
-                write(tiles, to);
+            for (Tiles tiles : state.tiers()) {
+                tiles.write(to);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -328,65 +342,33 @@ public final class EntityStates {
         return bytes.toByteArray();
     }
 
-    /** The settled ones. */
-    private static void write(TileRow tiles, DataOutputStream to) throws IOException {
-        int settled = 0;
-        for (int place = 0; place < tiles.size(); place++) {
-            settled += tiles.tile(place).settled == null ? 0 : 1;
+    private static List<Tiles> readTiles(DataInputStream from, Layout written, Group group) throws IOException {
+        boolean same = written.equals(group.layout());
+        List<Tiles> read = new ArrayList<>();
+        for (int t = 0; t < written.tiers().size(); t++) {
+            read.add(Tiles.read(
+                    same
+                            ? group.shapes().get(t)
+                            : Shape.of(written.tiers().get(t).slots()),
+                    from));
         }
-        to.writeInt(settled);
-        for (int place = 0; place < tiles.size(); place++) {
-            @Nullable Partial[] parts = tiles.tile(place).settled;
-            if (parts != null) {
-                to.writeLong(tiles.number(place));
-                for (Partial part : parts) {
-                    to.writeBoolean(part != null);
-                    if (part != null) {
-                        part.write(to);
-                    }
-                }
-            }
-        }
-    }
-
-    private static List<TileRow> readTiles(DataInputStream from, Layout written, Layout wanted) throws IOException {
-        List<TileRow> read = new ArrayList<>();
-        for (Tier tier : written.tiers()) {
-            TileRow tiles = new TileRow();
-            for (int i = from.readInt(); i > 0; i--) {
-                long number = from.readLong();
-                @Nullable Partial[] parts = new Partial[tier.slots().size()];
-                for (int s = 0; s < parts.length; s++) {
-                    if (from.readBoolean()) {
-                        Partial part = tier.slots().get(s).kind().empty();
-                        part.read(from);
-                        parts[s] = part;
-                    }
-                }
-                tiles.getOrAdd(number).settled = parts;
-            }
-            read.add(tiles);
-        }
-        return written.equals(wanted) ? read : carryOver(read, written, wanted);
+        return same ? read : carryOver(read, written, group);
     }
 
     /** What is still declared of tiles that were written under another declaration; what is new starts empty. */
-    private static List<TileRow> carryOver(List<TileRow> read, Layout written, Layout wanted) {
-        List<TileRow> carried = new ArrayList<>();
-        for (Tier tier : wanted.tiers()) {
-            TileRow tiles = new TileRow();
-            for (int t = 0; t < written.tiers().size(); t++) {
-                Tier before = written.tiers().get(t);
+    private static List<Tiles> carryOver(List<Tiles> read, Layout written, Group group) {
+        List<Tiles> carried = new ArrayList<>();
+        for (int t = 0; t < group.shapes().size(); t++) {
+            Tier tier = group.layout().tiers().get(t);
+            Tiles tiles = new Tiles(group.shapes().get(t));
+            for (int w = 0; w < written.tiers().size(); w++) {
+                Tier before = written.tiers().get(w);
                 if (before.hop() == tier.hop()) {
-                    TileRow from = read.get(t);
-                    for (int place = 0; place < from.size(); place++) {
-                        @Nullable Partial[] parts = Objects.requireNonNull(from.tile(place).settled);
-                        @Nullable Partial[] kept = new Partial[tier.slots().size()];
-                        for (int s = 0; s < kept.length; s++) {
-                            int at = before.slots().indexOf(placed(tier.slots().get(s), wanted, written));
-                            kept[s] = at < 0 ? null : parts[at];
+                    for (int s = 0; s < tier.slots().size(); s++) {
+                        int at = before.slots().indexOf(placed(tier.slots().get(s), group.layout(), written));
+                        if (at >= 0) {
+                            tiles.take(read.get(w), s, at);
                         }
-                        tiles.getOrAdd(from.number(place)).settled = kept;
                     }
                 }
             }
@@ -412,6 +394,9 @@ public final class EntityStates {
     private Chunk chunk(byte[] bytes, int number, Group group) throws IOException {
         Chunk chunk = new Chunk(number);
         entries(bytes, group).forEach(chunk::add);
+        if (EntryBytes.layout(bytes) == group.layoutFingerprint()) {
+            chunk.isStored(bytes);
+        }
         return chunk;
     }
 
@@ -489,7 +474,7 @@ public final class EntityStates {
         String name = entity.entity();
         EntityWindows kept = decoded.remove(new Id(group, name));
         if (kept != null) {
-            weight -= kept.weight();
+            take(-kept.bytes());
         }
         for (int chunk = entity.header().first(); chunk < entity.header().next(); chunk++) {
             store.delete(key(group, name, CHUNK, chunk));

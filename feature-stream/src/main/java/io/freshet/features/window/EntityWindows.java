@@ -1,9 +1,7 @@
 package io.freshet.features.window;
 
 import io.freshet.features.window.Group.Frame;
-import io.freshet.features.window.Layout.Slot;
-import io.freshet.features.window.Layout.Tier;
-import io.freshet.features.window.TileRow.Tile;
+import io.freshet.features.window.Shape.Parts;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +27,8 @@ public final class EntityWindows {
         final List<Entry> entries = new ArrayList<>(4);
         long oldest = Long.MAX_VALUE;
         long newest = Long.MIN_VALUE;
+        private byte @Nullable [] stored;
+        private int storedEntries;
 
         Chunk(int number) {
             this.number = number;
@@ -39,16 +39,35 @@ public final class EntityWindows {
             oldest = Math.min(oldest, entry.time());
             newest = Math.max(newest, entry.time());
         }
+
+        /** Takes note that the store has all of it so far. */
+        void isStored(byte[] bytes) {
+            stored = bytes;
+            storedEntries = entries.size();
+        }
+
+        /** Its entries as the store has them from now on; those that it has are not encoded again. */
+        byte[] store(Group group) {
+            EntryBytes bytes = stored == null
+                    ? new EntryBytes(group.layoutFingerprint())
+                    : new EntryBytes(stored, entries.get(storedEntries - 1));
+            for (Entry entry : entries.subList(storedEntries, entries.size())) {
+                bytes.append(entry);
+            }
+            byte[] all = bytes.toBytes();
+            isStored(all);
+            return all;
+        }
     }
 
     /** The merged tiles of a window but the one that holds the row, kept for rows of the same tiles. */
     private static final class Closed {
-        private final Partial[] parts;
+        private final Parts parts;
         private long first;
         private long last;
         private boolean known;
 
-        Closed(Partial[] parts) {
+        Closed(Parts parts) {
             this.parts = parts;
         }
     }
@@ -63,37 +82,41 @@ public final class EntityWindows {
     }
 
     private static final long WRITTEN = 0;
+    // Memory: objects and what they refer to, texts aside; within a third of what heaps of 40,000 entities take.
+    private static final int BYTES = 600;
+    private static final int TILES_BYTES = 220;
+    private static final int ENTRY_BYTES = 100;
+    private static final int COLUMN_BYTES = 24;
 
     private final Group group;
-    private final List<TileRow> tiers;
+    private final List<Tiles> tiers;
     private final Deque<Chunk> chunks = new ArrayDeque<>();
     private final @Nullable Closed[] closed;
     private final Unwritten unwritten = new Unwritten();
     private int nextChunk;
+    private int entries;
     private long newest = Long.MIN_VALUE;
 
     /**
      * @param tiers the settled tiles, by tier and number
      */
-    EntityWindows(Group group, List<TileRow> tiers, int nextChunk) {
+    EntityWindows(Group group, List<Tiles> tiers, int nextChunk) {
         this.group = group;
         this.tiers = tiers;
         this.nextChunk = nextChunk;
         unwritten.storedChunks = nextChunk;
         this.closed = new Closed[group.frames().size()];
         for (int i = 0; i < tiers.size(); i++) {
-            TileRow tiles = tiers.get(i);
+            Tiles tiles = tiers.get(i);
             if (tiles.size() > 0) {
-                long hop = group.layout().tiers().get(i).hop();
+                long hop = group.hop(i);
                 newest = Math.max(newest, (tiles.number(tiles.size() - 1) + 1) * hop);
             }
         }
     }
 
     static EntityWindows empty(Group group) {
-        List<TileRow> tiers = new ArrayList<>();
-        group.layout().tiers().forEach(tier -> tiers.add(new TileRow()));
-        return new EntityWindows(group, tiers, 0);
+        return new EntityWindows(group, group.shapes().stream().map(Tiles::new).toList(), 0);
     }
 
     /** Takes a chunk that was kept; in the order of their numbers. */
@@ -153,18 +176,17 @@ public final class EntityWindows {
         return nextChunk;
     }
 
-    List<TileRow> tiers() {
+    List<Tiles> tiers() {
         return tiers;
     }
 
-    /** A measure of the memory it takes: tiles' partial results and entries. */
-    int weight() {
-        int weight = 4;
-        for (int i = 0; i < tiers.size(); i++) {
-            weight += tiers.get(i).size()
-                    * (4 + group.layout().tiers().get(i).slots().size());
+    /** About how many bytes of memory it takes. */
+    int bytes() {
+        int bytes = BYTES + entries * (ENTRY_BYTES + group.columns().size() * COLUMN_BYTES) + group.resultBytes();
+        for (Tiles tiles : tiers) {
+            bytes += TILES_BYTES + tiles.bytes();
         }
-        return weight + chunks.size() * CHUNK / 2;
+        return bytes;
     }
 
     /**
@@ -189,15 +211,11 @@ public final class EntityWindows {
     }
 
     private void addToTiles(Entry entry) {
+        entries++;
         newest = Math.max(newest, entry.time());
         for (int i = 0; i < tiers.size(); i++) {
-            Tier tier = group.layout().tiers().get(i);
-            long number = Math.floorDiv(entry.time(), tier.hop());
-            Tile tile = tiers.get(i).getOrAdd(number);
-            if (tile.live == null) {
-                tile.live = copyOf(tile.settled, tier);
-            }
-            add(entry, tier, tile.live);
+            long number = Math.floorDiv(entry.time(), group.hop(i));
+            tiers.get(i).add(number, entry);
             forgetMerged(i, number);
         }
     }
@@ -212,44 +230,14 @@ public final class EntityWindows {
         }
     }
 
-    private static void add(Entry entry, Tier tier, @Nullable Partial[] parts) {
-        for (int s = 0; s < parts.length; s++) {
-            Slot slot = tier.slots().get(s);
-            Object value = entry.values()[slot.column()];
-            if (value != null) {
-                Partial part = parts[s];
-                if (part == null) {
-                    part = slot.kind().empty();
-                    parts[s] = part;
-                }
-                part.add(entry, value);
-            }
-        }
-    }
-
-    private static @Nullable Partial[] copyOf(@Nullable Partial @Nullable [] parts, Tier tier) {
-        @Nullable Partial[] copy = new Partial[tier.slots().size()];
-        if (parts != null) {
-            for (int i = 0; i < copy.length; i++) {
-                Partial part = parts[i];
-                copy[i] = part == null ? null : part.copy();
-            }
-        }
-        return copy;
-    }
-
     /** Turns the chunks that lie wholly before any row to come into tiles, and drops the tiles that none can reach. */
     private void settle(long earliestRow) {
         while (!chunks.isEmpty() && chunks.getFirst().newest < earliestRow) {
             Chunk chunk = chunks.removeFirst();
-            for (Entry entry : chunk.entries) {
-                for (int i = 0; i < tiers.size(); i++) {
-                    Tier tier = group.layout().tiers().get(i);
-                    Tile tile = tiers.get(i).getOrAdd(Math.floorDiv(entry.time(), tier.hop()));
-                    if (tile.settled == null) {
-                        tile.settled = new Partial[tier.slots().size()];
-                    }
-                    add(entry, tier, tile.settled);
+            entries -= chunk.entries.size();
+            for (int i = 0; i < tiers.size(); i++) {
+                for (Entry entry : chunk.entries) {
+                    tiers.get(i).settle(Math.floorDiv(entry.time(), group.hop(i)), entry);
                 }
             }
             if (chunk.number < unwritten.storedChunks) {
@@ -261,16 +249,12 @@ public final class EntityWindows {
             oldest = Math.min(oldest, chunk.oldest);
         }
         for (int i = 0; i < tiers.size(); i++) {
-            TileRow tiles = tiers.get(i);
+            Tiles tiles = tiers.get(i);
             if (tiles.dropBefore(group.oldestTile(i, earliestRow))) {
                 // What was merged with them cannot be told from what was merged without.
                 forgetMerged(i, Long.MIN_VALUE);
             }
-            int kept = tiles.placeFrom(
-                    Math.floorDiv(oldest, group.layout().tiers().get(i).hop()));
-            for (int place = 0; place < kept; place++) {
-                tiles.tile(place).live = null;
-            }
+            tiles.settleBefore(Math.floorDiv(oldest, group.hop(i)));
         }
     }
 
@@ -281,41 +265,41 @@ public final class EntityWindows {
      * @param excluded the arrival of an entry of that time that is left out; 0 for none
      * @param result takes the result where the row's own tile is part of it
      */
-    Partial[] over(Frame frame, long time, long excluded, Partial[] result) {
-        Tier tier = group.layout().tiers().get(frame.tier());
-        TileRow tiles = tiers.get(frame.tier());
+    Parts over(Frame frame, long time, long excluded, Parts result) {
+        Tiles tiles = tiers.get(frame.tier());
         long last = frame.last(time);
-        Partial[] before = closed(frame, tier, tiles, frame.first(time), frame.delayed() ? last : last - 1);
-        Tile head = frame.delayed() ? null : tiles.get(last);
-        if (head == null) {
+        Parts before = closed(frame, tiles, frame.first(time), frame.delayed() ? last : last - 1);
+        int head = frame.delayed() ? -1 : tiles.placeOf(last);
+        if (head < 0) {
             return before;
         }
-        for (int i = 0; i < result.length; i++) {
-            result[i].clear();
-            result[i].merge(before[i]);
+        frame.copy(before, result);
+        if (newest <= time && excluded == 0) {
+            frame.merge(result, tiles, head, head + 1);
+        } else {
+            Parts seen = upTo(tiles, head, group.hop(frame.tier()), time, excluded);
+            frame.merge(result, tiles.shape(), seen.numbers(), seen.objects(), 0, 1);
         }
-        merge(result, newest <= time && excluded == 0 ? head.all() : upTo(tier, head, last, time, excluded), frame);
         return result;
     }
 
     /** Tiles are merged oldest first, so that what was merged before is gone on with where no tile has left the window. */
-    private Partial[] closed(Frame frame, Tier tier, TileRow tiles, long first, long last) {
+    private Parts closed(Frame frame, Tiles tiles, long first, long last) {
         Closed cached = closed[frame.index()];
         if (cached == null) {
-            cached = new Closed(frame.empty(tier));
+            cached = new Closed(frame.empty());
             closed[frame.index()] = cached;
         }
-        int place = tiles.placeFrom(first);
-        if (cached.known && cached.last <= last && tiles.placeFrom(cached.first) == place) {
+        int place;
+        if (cached.known
+                && cached.last <= last
+                && (cached.first == first || tiles.placeFrom(cached.first) == tiles.placeFrom(first))) {
             place = tiles.placeFrom(cached.last + 1);
         } else {
-            for (Partial part : cached.parts) {
-                part.clear();
-            }
+            place = tiles.placeFrom(first);
+            frame.clear(cached.parts);
         }
-        for (; place < tiles.size() && tiles.number(place) <= last; place++) {
-            merge(cached.parts, tiles.tile(place).all(), frame);
-        }
+        frame.merge(cached.parts, tiles, place, tiles.placeFrom(last + 1));
         cached.first = first;
         cached.last = last;
         cached.known = true;
@@ -323,33 +307,20 @@ public final class EntityWindows {
     }
 
     /** A tile without what is after a time, and without one entry; added in the order of arrival. */
-    private @Nullable Partial[] upTo(Tier tier, Tile tile, long number, long time, long excluded) {
-        @Nullable Partial[] parts = copyOf(tile.settled, tier);
+    private Parts upTo(Tiles tiles, int place, long hop, long time, long excluded) {
+        Parts parts = tiles.settledOf(place);
+        long number = tiles.number(place);
         for (Chunk chunk : chunks) {
-            if (chunk.oldest > time || chunk.newest < number * tier.hop()) {
+            if (chunk.oldest > time || chunk.newest < number * hop) {
                 continue;
             }
             for (Entry entry : chunk.entries) {
-                if (entry.time() <= time
-                        && entry.arrival() != excluded
-                        && Math.floorDiv(entry.time(), tier.hop()) == number) {
-                    add(entry, tier, parts);
+                if (entry.time() <= time && entry.arrival() != excluded && Math.floorDiv(entry.time(), hop) == number) {
+                    tiles.shape().add(entry, parts.numbers(), 0, parts.objects(), 0);
                 }
             }
         }
         return parts;
-    }
-
-    private static void merge(Partial[] into, @Nullable Partial @Nullable [] tile, Frame frame) {
-        if (tile == null) {
-            return;
-        }
-        for (int i = 0; i < into.length; i++) {
-            Partial part = tile[frame.slots()[i]];
-            if (part != null) {
-                into[i].merge(part);
-            }
-        }
     }
 
     /**

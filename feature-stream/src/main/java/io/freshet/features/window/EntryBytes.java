@@ -22,20 +22,29 @@ final class EntryBytes {
     private static final int WHOLE = 3;
     private static final double LARGEST_WHOLE = 1L << 53;
 
-    private byte[] bytes = new byte[SMALL];
+    private byte[] bytes;
     private int size;
     private long time;
     private long arrival;
 
     EntryBytes(long layout) {
+        bytes = new byte[SMALL];
         ByteBuffer.wrap(bytes).putLong(layout);
         size = Long.BYTES;
     }
 
-    /** Entries of a group. */
-    static byte[] of(List<Entry> entries, Group group) {
+    /** Goes on behind entries that were encoded before, of which the last is given. */
+    EntryBytes(byte[] before, Entry last) {
+        bytes = Arrays.copyOf(before, before.length + SMALL);
+        size = before.length;
+        time = last.time();
+        arrival = last.arrival();
+    }
+
+    /** One entry of a group. */
+    static byte[] of(Entry entry, Group group) {
         EntryBytes bytes = new EntryBytes(group.layoutFingerprint());
-        entries.forEach(bytes::append);
+        bytes.append(entry);
         return bytes.toBytes();
     }
 

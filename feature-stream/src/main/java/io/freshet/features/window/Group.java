@@ -1,5 +1,6 @@
 package io.freshet.features.window;
 
+import io.freshet.features.window.Shape.Parts;
 import io.freshet.schemas.pipeline.Expression;
 import io.freshet.schemas.pipeline.Pipeline.Function;
 import io.freshet.schemas.pipeline.Pipeline.Source;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +37,16 @@ public final class Group {
      *
      * @param index its place among the group's frames
      */
-    record Frame(int index, int tier, long over, long hop, long delay, int[] slots) {
-        static Frame of(int index, int tier, Window window, int[] slots) {
+    record Frame(int index, int tier, long over, long hop, long delay, int[] slots, Shape shape) {
+        static Frame of(int index, int tier, Window window, int[] slots, List<Layout.Slot> ofTier) {
             return new Frame(
                     index,
                     tier,
                     window.over().toMillis(),
                     window.hop().toMillis(),
                     window.delay().toMillis(),
-                    slots);
+                    slots,
+                    Shape.of(Arrays.stream(slots).mapToObj(ofTier::get).toList()));
         }
 
         boolean delayed() {
@@ -51,12 +54,69 @@ public final class Group {
         }
 
         /** Partial results with nothing in them, one for each slot of the frame. */
-        Partial[] empty(Layout.Tier of) {
-            Partial[] parts = new Partial[slots.length];
-            for (int i = 0; i < parts.length; i++) {
-                parts[i] = of.slots().get(slots[i]).kind().empty();
+        Parts empty() {
+            Parts parts = shape.empty();
+            for (int i = 0; i < slots.length; i++) {
+                if (shape.kind(i).doubles() == 0) {
+                    parts.objects()[shape.place(i)] = Partial.empty(shape.kind(i));
+                }
             }
             return parts;
+        }
+
+        /** Empties what {@link #empty} gave. */
+        void clear(Parts parts) {
+            shape.clear(parts.numbers(), 0);
+            for (Partial object : parts.objects()) {
+                Objects.requireNonNull(object).clear();
+            }
+        }
+
+        /** Makes some of what {@link #empty} gave like another. */
+        void copy(Parts from, Parts to) {
+            System.arraycopy(from.numbers(), 0, to.numbers(), 0, shape.doubles());
+            for (int i = 0; i < shape.objectCount(); i++) {
+                Partial object = Objects.requireNonNull(to.objects()[i]);
+                object.clear();
+                object.merge(Objects.requireNonNull(from.objects()[i]));
+            }
+        }
+
+        /** Adds what tiles hold, from one place up to another. */
+        void merge(Parts into, Tiles tiles, int from, int to) {
+            merge(into, tiles.shape(), tiles.numbers(), tiles.objects(), from, to);
+        }
+
+        /** Adds some of the sets of partial results of the tier's slots that stand in arrays. */
+        void merge(Parts into, Shape tier, double[] numbers, @Nullable Partial[] objects, int from, int to) {
+            for (int i = 0; i < slots.length && from < to; i++) {
+                Kind kind = shape.kind(i);
+                int place = tier.place(slots[i]);
+                if (kind.doubles() > 0) {
+                    int apart = tier.doubles();
+                    Numbers.merge(
+                            kind, into.numbers(), shape.place(i), numbers, from * apart + place, apart, to - from);
+                } else {
+                    Partial sum = Objects.requireNonNull(into.objects()[shape.place(i)]);
+                    for (int at = from * tier.objectCount() + place;
+                            at < to * tier.objectCount();
+                            at += tier.objectCount()) {
+                        Partial object = objects[at];
+                        if (object != null) {
+                            sum.merge(object);
+                        }
+                    }
+                }
+            }
+        }
+
+        /** A function's value, read off the partial result of a slot. */
+        @Nullable
+        Object result(Parts of, int slot, Function function, double level, long end) {
+            Kind kind = shape.kind(slot);
+            return kind.doubles() > 0
+                    ? Numbers.result(kind, of.numbers(), shape.place(slot), function, over / 1e3)
+                    : Objects.requireNonNull(of.objects()[shape.place(slot)]).result(function, level, end);
         }
 
         /** The oldest tile of the window of a row at a time. */
@@ -89,19 +149,19 @@ public final class Group {
         double level() {
             return feature.aggregate().level();
         }
-
-        /** The window's length. */
-        double seconds() {
-            return feature.window().over().toMillis() / 1e3;
-        }
     }
+
+    private static final int RESULT_BYTES = 90;
 
     private final Source source;
     private final List<String> by;
     private final List<Column> columns;
     private final Layout layout;
     private final long layoutFingerprint;
+    private final List<Shape> shapes;
+    private final long[] hops;
     private final List<Frame> frames;
+    private final int resultBytes;
     private final List<Reading> readings;
     private final Map<Integer, Long> definitions;
     private final boolean includesSelf;
@@ -118,7 +178,13 @@ public final class Group {
         this.columns = columns;
         this.layout = layout;
         this.layoutFingerprint = layout.fingerprint();
+        this.shapes =
+                layout.tiers().stream().map(tier -> Shape.of(tier.slots())).toList();
+        this.hops = layout.tiers().stream().mapToLong(Layout.Tier::hop).toArray();
         this.frames = frames;
+        this.resultBytes = frames.stream()
+                .mapToInt(frame -> RESULT_BYTES + frame.shape().bytes())
+                .sum();
         this.readings = readings;
         this.includesSelf = readings.stream().anyMatch(Reading::includesSelf);
         this.definitions = readings.stream()
@@ -159,8 +225,7 @@ public final class Group {
             }
             int slot = placeOf(
                     slots.get(tier),
-                    new Layout.Slot(
-                            columnAt, Partial.Kind.of(feature.aggregate().function())));
+                    new Layout.Slot(columnAt, Kind.of(feature.aggregate().function())));
             int frame = placeOf(
                     windows,
                     new Window(
@@ -183,7 +248,8 @@ public final class Group {
                     i,
                     hops.indexOf(windows.get(i).hop().toMillis()),
                     windows.get(i),
-                    used.get(i).stream().mapToInt(Integer::intValue).toArray()));
+                    used.get(i).stream().mapToInt(Integer::intValue).toArray(),
+                    slots.get(hops.indexOf(windows.get(i).hop().toMillis()))));
         }
         WindowFeature any = features.values().iterator().next();
         return new Group(
@@ -253,6 +319,21 @@ public final class Group {
         return layoutFingerprint;
     }
 
+    /** How each tier's tiles hold their partial results. */
+    List<Shape> shapes() {
+        return shapes;
+    }
+
+    /** The length of a tier's tiles, milliseconds. */
+    long hop(int tier) {
+        return hops[tier];
+    }
+
+    /** About how many bytes of memory a result of each of its windows takes. */
+    int resultBytes() {
+        return resultBytes;
+    }
+
     List<Frame> frames() {
         return frames;
     }
@@ -276,14 +357,12 @@ public final class Group {
 
     /** Reads features off entities' states, with results that are used again for each row. Not thread-safe. */
     final class Reader {
-        private final Partial[][] room;
-        private final Partial[] @Nullable [] results;
+        private final Parts[] room;
+        private final @Nullable Parts[] results;
 
         private Reader() {
-            room = frames.stream()
-                    .map(frame -> frame.empty(layout.tiers().get(frame.tier())))
-                    .toArray(Partial[][]::new);
-            results = new Partial[room.length][];
+            room = frames.stream().map(Frame::empty).toArray(Parts[]::new);
+            results = new Parts[room.length];
         }
 
         /**
@@ -300,14 +379,14 @@ public final class Group {
                 if (reading.includesSelf() != withSelf) {
                     continue;
                 }
-                int frame = reading.frame();
-                Partial[] result = results[frame];
+                Frame frame = frames.get(reading.frame());
+                Parts result = results[frame.index()];
                 if (result == null) {
-                    result = state.over(frames.get(frame), time, withSelf ? 0 : excluded, room[frame]);
-                    results[frame] = result;
+                    result = state.over(frame, time, withSelf ? 0 : excluded, room[frame.index()]);
+                    results[frame.index()] = result;
                 }
                 row[reading.position()] =
-                        result[reading.partial()].result(reading.function(), reading.level(), time, reading.seconds());
+                        frame.result(result, reading.partial(), reading.function(), reading.level(), time);
             }
         }
     }

@@ -21,7 +21,7 @@ import java.util.List;
 record Layout(List<String> columns, List<Tier> tiers) {
 
     /** A partial result that tiles hold: of which column, of which kind. */
-    record Slot(int column, Partial.Kind kind) {}
+    record Slot(int column, Kind kind) {}
 
     /**
      * Tiles of one length.
@@ -72,7 +72,7 @@ record Layout(List<String> columns, List<Tier> tiers) {
                 long hop = from.readLong();
                 List<Slot> slots = new ArrayList<>();
                 for (int j = from.readInt(); j > 0; j--) {
-                    slots.add(new Slot(from.readInt(), Partial.Kind.values()[from.readByte()]));
+                    slots.add(new Slot(from.readInt(), Kind.values()[from.readByte()]));
                 }
                 tiers.add(new Tier(hop, slots));
             }

@@ -15,42 +15,19 @@ import org.apache.datasketches.hll.TgtHllType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partial result over some values: values are added, partials are merged, in a fixed order, and functions are read off.
- * Not thread-safe.
+ * A partial result that is an object of its own: values are added, partials are merged, in a fixed order, and functions are
+ * read off. Not thread-safe.
  */
 abstract sealed class Partial {
 
-    /** The partial results that exist; each serves several functions. */
-    enum Kind {
-        MOMENTS,
-        EXTREMES,
-        ENDS,
-        DISTINCT,
-        QUANTILES,
-        TREND;
-
-        /** What a function is read off. */
-        static Kind of(Function function) {
-            return switch (function) {
-                case COUNT, SUM, MEAN, VARIANCE, STDDEV, RATE -> MOMENTS;
-                case MIN, MAX -> EXTREMES;
-                case FIRST, LAST, TIME_SINCE -> ENDS;
-                case DISTINCT -> Kind.DISTINCT;
-                case QUANTILE -> QUANTILES;
-                case TREND -> Kind.TREND;
-            };
-        }
-
-        Partial empty() {
-            return switch (this) {
-                case MOMENTS -> new Moments();
-                case EXTREMES -> new Extremes();
-                case ENDS -> new Ends();
-                case DISTINCT -> new Distinct();
-                case QUANTILES -> new Quantiles();
-                case TREND -> new Trend();
-            };
-        }
+    /** An empty one of a kind. */
+    static Partial empty(Kind kind) {
+        return switch (kind) {
+            case ENDS -> new Ends();
+            case DISTINCT -> new Distinct();
+            case QUANTILES -> new Quantiles();
+            case MOMENTS, EXTREMES, TREND -> throw new IllegalArgumentException(kind + " is doubles");
+        };
     }
 
     /** Adds an entry's value, a Double or a String. */
@@ -75,150 +52,9 @@ abstract sealed class Partial {
      *
      * @param level of a quantile
      * @param end the row's event time, epoch milliseconds
-     * @param seconds the window's length
      * @return a Double or a String; null where there is nothing to say or no finite number
      */
-    abstract @Nullable Object result(Function function, double level, long end, double seconds);
-
-    private static @Nullable Double finite(double value) {
-        return Double.isFinite(value) ? (Double) value : null;
-    }
-
-    /**
-     * Count, sum and the sum of squared deviations, after Welford (Technometrics 4, 1962) for single values and Chan, Golub
-     * and LeVeque (The American Statistician 37, 1983) for merging. A text counts, and is 0 in the sum.
-     */
-    static final class Moments extends Partial {
-        private long count;
-        private double sum;
-        private double squares;
-
-        @Override
-        void add(Entry entry, Object value) {
-            double x = value instanceof Double number ? number : 0;
-            if (count > 0) {
-                double off = x - sum / count;
-                squares += off * off * count / (count + 1);
-            }
-            count++;
-            sum += x;
-        }
-
-        @Override
-        void merge(Partial other) {
-            Moments from = (Moments) other;
-            if (from.count == 0) {
-                return;
-            }
-            if (count > 0) {
-                double off = from.sum / from.count - sum / count;
-                squares += off * off * count * from.count / (count + from.count);
-            }
-            squares += from.squares;
-            count += from.count;
-            sum += from.sum;
-        }
-
-        @Override
-        Partial copy() {
-            Moments copy = new Moments();
-            copy.count = count;
-            copy.sum = sum;
-            copy.squares = squares;
-            return copy;
-        }
-
-        @Override
-        void clear() {
-            count = 0;
-            sum = 0;
-            squares = 0;
-        }
-
-        @Override
-        void write(DataOutputStream to) throws IOException {
-            to.writeLong(count);
-            to.writeDouble(sum);
-            to.writeDouble(squares);
-        }
-
-        @Override
-        void read(DataInputStream from) throws IOException {
-            count = from.readLong();
-            sum = from.readDouble();
-            squares = from.readDouble();
-        }
-
-        @Override
-        @Nullable
-        Object result(Function function, double level, long end, double seconds) {
-            return switch (function) {
-                case COUNT -> (Double) (double) count;
-                case SUM -> finite(sum);
-                case RATE -> finite(sum / seconds);
-                case MEAN -> count == 0 ? null : finite(sum / count);
-                case VARIANCE -> count < 2 ? null : finite(squares / (count - 1));
-                case STDDEV -> count < 2 ? null : finite(Math.sqrt(squares / (count - 1)));
-                default -> throw unfit(function);
-            };
-        }
-    }
-
-    /** The least and the greatest number. */
-    static final class Extremes extends Partial {
-        private double min = Double.POSITIVE_INFINITY;
-        private double max = Double.NEGATIVE_INFINITY;
-
-        @Override
-        void add(Entry entry, Object value) {
-            double x = (Double) value;
-            min = Math.min(min, x);
-            max = Math.max(max, x);
-        }
-
-        @Override
-        void merge(Partial other) {
-            Extremes from = (Extremes) other;
-            min = Math.min(min, from.min);
-            max = Math.max(max, from.max);
-        }
-
-        @Override
-        Partial copy() {
-            Extremes copy = new Extremes();
-            copy.min = min;
-            copy.max = max;
-            return copy;
-        }
-
-        @Override
-        void clear() {
-            min = Double.POSITIVE_INFINITY;
-            max = Double.NEGATIVE_INFINITY;
-        }
-
-        @Override
-        void write(DataOutputStream to) throws IOException {
-            to.writeDouble(min);
-            to.writeDouble(max);
-        }
-
-        @Override
-        void read(DataInputStream from) throws IOException {
-            min = from.readDouble();
-            max = from.readDouble();
-        }
-
-        @Override
-        @Nullable
-        Object result(Function function, double level, long end, double seconds) {
-            return switch (function) {
-                case MIN -> finite(min);
-                case MAX -> finite(max);
-                default -> throw unfit(function);
-            };
-        }
-    }
+    abstract @Nullable Object result(Function function, double level, long end);
 
     /** The earliest and the latest value; among those of one time, the one that arrived first and the one that arrived last. */
     static final class Ends extends Partial {
@@ -295,12 +131,12 @@ abstract sealed class Partial {
 
         @Override
         @Nullable
-        Object result(Function function, double level, long end, double seconds) {
+        Object result(Function function, double level, long end) {
             return switch (function) {
                 case FIRST -> first;
                 case LAST -> last;
                 case TIME_SINCE -> last == null ? null : (Double) ((end - lastTime) / 1e3);
-                default -> throw unfit(function);
+                default -> throw Kind.unfit(function);
             };
         }
     }
@@ -362,7 +198,7 @@ abstract sealed class Partial {
         }
 
         @Override
-        Object result(Function function, double level, long end, double seconds) {
+        Object result(Function function, double level, long end) {
             double estimate = merged == null ? sketch.getCompositeEstimate() : merged.getCompositeEstimate();
             return (double) Math.round(estimate);
         }
@@ -417,98 +253,8 @@ abstract sealed class Partial {
 
         @Override
         @Nullable
-        Object result(Function function, double level, long end, double seconds) {
-            return sketch.isEmpty() ? null : finite(sketch.getValueAtQuantile(level));
+        Object result(Function function, double level, long end) {
+            return sketch.isEmpty() ? null : Numbers.finite(sketch.getValueAtQuantile(level));
         }
-    }
-
-    /** The least-squares line of value against time, from centred moments that merge like {@link Moments}. */
-    static final class Trend extends Partial {
-        private static final double HOUR = 3_600_000;
-        private static final Trend EMPTY = new Trend();
-        private long count;
-        private double meanTime;
-        private double meanValue;
-        private double timeSquares;
-        private double products;
-
-        @Override
-        void add(Entry entry, Object value) {
-            double time = entry.time() - meanTime;
-            count++;
-            meanTime += time / count;
-            double offset = (Double) value - meanValue;
-            meanValue += offset / count;
-            timeSquares += time * (entry.time() - meanTime);
-            products += time * ((Double) value - meanValue);
-        }
-
-        @Override
-        void merge(Partial other) {
-            Trend from = (Trend) other;
-            if (from.count == 0) {
-                return;
-            }
-            if (count == 0) {
-                take(from);
-                return;
-            }
-            double all = count + from.count;
-            double time = from.meanTime - meanTime;
-            double value = from.meanValue - meanValue;
-            timeSquares += from.timeSquares + time * time * count * from.count / all;
-            products += from.products + time * value * count * from.count / all;
-            meanTime += time * from.count / all;
-            meanValue += value * from.count / all;
-            count += from.count;
-        }
-
-        private void take(Trend from) {
-            count = from.count;
-            meanTime = from.meanTime;
-            meanValue = from.meanValue;
-            timeSquares = from.timeSquares;
-            products = from.products;
-        }
-
-        @Override
-        Partial copy() {
-            Trend copy = new Trend();
-            copy.take(this);
-            return copy;
-        }
-
-        @Override
-        void clear() {
-            take(EMPTY);
-        }
-
-        @Override
-        void write(DataOutputStream to) throws IOException {
-            to.writeLong(count);
-            to.writeDouble(meanTime);
-            to.writeDouble(meanValue);
-            to.writeDouble(timeSquares);
-            to.writeDouble(products);
-        }
-
-        @Override
-        void read(DataInputStream from) throws IOException {
-            count = from.readLong();
-            meanTime = from.readDouble();
-            meanValue = from.readDouble();
-            timeSquares = from.readDouble();
-            products = from.readDouble();
-        }
-
-        @Override
-        @Nullable
-        Object result(Function function, double level, long end, double seconds) {
-            return timeSquares > 0 ? finite(products / timeSquares * HOUR) : null;
-        }
-    }
-
-    private static IllegalStateException unfit(Function function) {
-        return new IllegalStateException(function + " is not read off this");
     }
 }

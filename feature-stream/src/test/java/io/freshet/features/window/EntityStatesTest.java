@@ -28,6 +28,8 @@ class EntityStatesTest {
     private static final long DAY = 24 * HOUR;
     private static final long START = 20_000 * DAY;
 
+    private static final StateMemory ALL = new StateMemory(Long.MAX_VALUE);
+
     private final Bytes bytes = new Bytes();
 
     @Test
@@ -185,9 +187,10 @@ class EntityStatesTest {
                 feature("sd", Function.STDDEV, "event.amount", 30),
                 feature("last", Function.LAST, "event.amount", 7));
         Bytes writtenAtOnce = new Bytes();
-        EntityStates expected = new EntityStates(writtenAtOnce, List.of(group), 0);
+        EntityStates expected = new EntityStates(writtenAtOnce, List.of(group), 0, ALL);
         int furthest = 1 + random.nextInt(300);
-        EntityStates states = new EntityStates(bytes, List.of(group), furthest);
+        StateMemory memory = random.nextBoolean() ? ALL : new StateMemory(random.nextInt(100_000));
+        EntityStates states = new EntityStates(bytes, List.of(group), furthest, memory);
 
         long time = START;
         for (int arrival = 1; arrival <= 3_000; arrival++) {
@@ -200,7 +203,8 @@ class EntityStatesTest {
                 states.expire(time - 60_000, 100);
             }
             if (random.nextInt(100) == 0) {
-                states = new EntityStates(bytes, List.of(group), furthest);
+                states.close();
+                states = new EntityStates(bytes, List.of(group), furthest, memory);
             }
             if (random.nextInt(10) == 0) {
                 assertThat(values(group, states, entity, time))
@@ -214,9 +218,31 @@ class EntityStatesTest {
     }
 
     @Test
+    void shouldKeepNoMoreStatesDecodedThanMemoryAllowsAmongAllThatShareIt() {
+        Group group = group(feature("mean", Function.MEAN, "event.amount", 1));
+        StateMemory memory = new StateMemory(200_000);
+        EntityStates first = new EntityStates(bytes, List.of(group), 1_000, memory);
+        EntityStates second = new EntityStates(new Bytes(), List.of(group), 1_000, memory);
+
+        for (int i = 0; i < 5_000; i++) {
+            Entry entry = new Entry(START + i, i + 1, new Object[] {(double) i});
+            add(first, group, "e" + i, entry, START + i);
+            add(second, group, "e" + i, entry, START + i);
+            assertThat(memory.taken()).isLessThan(210_000);
+        }
+        assertThat(memory.taken()).isGreaterThan(150_000);
+        assertThat(values(group, first, "e0", START)[0]).isEqualTo(0.0);
+        assertThat(values(group, first, "e4999", START + 4_999)[0]).isEqualTo(4_999.0);
+
+        first.close();
+        second.close();
+        assertThat(memory.taken()).isZero();
+    }
+
+    @Test
     void shouldWriteAnEntityOnceForManyEntries() {
         Group group = group(feature("sum", Function.SUM, "event.amount", 1));
-        EntityStates states = new EntityStates(bytes, List.of(group), 1_000);
+        EntityStates states = new EntityStates(bytes, List.of(group), 1_000, ALL);
 
         for (int i = 0; i < 10_000; i++) {
             add(states, group, "e" + i % 10, new Entry(START + i, i + 1, new Object[] {1.0}), START + i);
@@ -231,9 +257,14 @@ class EntityStatesTest {
         EntityStates states = open(group);
         add(states, group, "a", new Entry(START, 1, new Object[] {1.0}), START);
         long late = START + 30 * DAY;
-        add(new EntityStates(bytes, List.of(group), 100), group, "a", new Entry(late, 2, new Object[] {1.0}), late);
+        add(
+                new EntityStates(bytes, List.of(group), 100, ALL),
+                group,
+                "a",
+                new Entry(late, 2, new Object[] {1.0}),
+                late);
 
-        EntityStates reopened = new EntityStates(bytes, List.of(group), 100);
+        EntityStates reopened = new EntityStates(bytes, List.of(group), 100, ALL);
         reopened.expire(late, 100);
 
         assertThat(values(group, reopened, "a", late)[0]).isEqualTo(1.0);
@@ -242,11 +273,16 @@ class EntityStatesTest {
     @Test
     void shouldCarryOverWhatTheJournalHasOfAnotherDeclaration() {
         Group before = group(feature("sum", Function.SUM, "event.amount", 1));
-        add(new EntityStates(bytes, List.of(before), 100), before, "a", new Entry(START, 1, new Object[] {3.0}), START);
+        add(
+                new EntityStates(bytes, List.of(before), 100, ALL),
+                before,
+                "a",
+                new Entry(START, 1, new Object[] {3.0}),
+                START);
 
         Group after = group(
                 feature("mean", Function.MEAN, "event.other", 1), feature("sum", Function.SUM, "event.amount", 1));
-        Object[] values = values(after, new EntityStates(bytes, List.of(after), 100), "a", START);
+        Object[] values = values(after, new EntityStates(bytes, List.of(after), 100, ALL), "a", START);
 
         assertThat(values[0]).isNull();
         assertThat(values[1]).isEqualTo(3.0);
@@ -262,7 +298,7 @@ class EntityStatesTest {
 
     /** States whose rows lack nothing. */
     private EntityStates open(Group group) {
-        return new EntityStates(bytes, List.of(group), 0);
+        return new EntityStates(bytes, List.of(group), 0, ALL);
     }
 
     private static void add(EntityStates states, Group group, String entity, Entry entry, long earliestRow) {
