@@ -289,6 +289,7 @@ final class ArrivalProcessor implements Processor<byte[], Arrival, byte[], byte[
     public void close() {
         if (states != null) {
             states.close();
+            states = null;
         }
     }
 

@@ -99,6 +99,7 @@ final class EntityProcessor implements Processor<byte[], byte[], byte[], byte[]>
     public void close() {
         if (states != null) {
             states.close();
+            states = null;
         }
     }
 

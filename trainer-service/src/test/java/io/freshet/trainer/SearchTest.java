@@ -17,6 +17,7 @@ import io.freshet.trainer.learn.Hyperparameter;
 import io.freshet.trainer.learn.Learner;
 import io.freshet.trainer.learn.Sample;
 import io.freshet.trainer.learn.Settings;
+import io.freshet.trainer.learn.ShortFits;
 import io.freshet.trainer.rows.Matrix;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,7 +159,7 @@ class SearchTest {
                 model: { candidates: [random-forest, gradient-boosting, neural-network] }
                 training: { window: [all, weighted 2d] }""");
         List<Example> examples = Rows.interacting(400, 3);
-        Training training = Training.ofEveryFamily(() -> 0);
+        Training training = ShortFits.training();
 
         TrainingReport first = training.run(new TrainingTask(pipeline, examples, Optional.empty(), 1, 1))
                 .report();

@@ -23,6 +23,7 @@ import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.Sample;
 import io.freshet.trainer.learn.Settings;
+import io.freshet.trainer.learn.ShortFits;
 import io.freshet.trainer.rows.Matrix;
 import io.freshet.trainer.rows.TimeSplit;
 import java.time.Duration;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** Trainings of several classes and of numbers, from rows to a model that serves. */
 class TrainingTasksTest {
-    private static final Training TRAINING = Training.ofEveryFamily(() -> 0);
+    private static final Training TRAINING = ShortFits.training();
     private static final String FEATURES = "a: { value: event.a }, b: { value: event.b }, kind: { value: event.kind }";
     private static final Pipeline CLASSES = Rows.pipeline(
             FEATURES,

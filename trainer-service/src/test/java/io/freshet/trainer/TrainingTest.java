@@ -22,6 +22,7 @@ import io.freshet.trainer.learn.LearningException;
 import io.freshet.trainer.learn.LogisticLearner;
 import io.freshet.trainer.learn.Sample;
 import io.freshet.trainer.learn.Settings;
+import io.freshet.trainer.learn.ShortFits;
 import io.freshet.trainer.rows.Matrix;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ class TrainingTest {
     private static final Pipeline CHANGED = Rows.pipeline(
             "a: { value: event.a }, b: { value: event.b * 2.0 }, kind: { value: event.kind }",
             "model: { candidates: [gradient-boosting] }");
-    private static final Training TRAINING = Training.ofEveryFamily(() -> 0);
+    private static final Training TRAINING = ShortFits.training();
 
     @Test
     void shouldPromoteTheBestOfEveryFamily() throws Exception {

@@ -76,9 +76,10 @@ public final class TrainingOverhead {
                 "%,d rows of %d features, median of %d rounds. Fit: the learner alone on the %.0f%% that are trained on.%n"
                         + "Overhead: the whole training less the fit and calibration's second fit.%n",
                 rows, Signals.COLUMNS, rounds, 100 * TRAINED);
-        System.out.println("| family | fit, rows/s | whole training, rows/s | fit, ms | second fit, ms | overhead, ms"
-                + " | of the fit | of both fits | of both, CPU time |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|");
+        System.out.println(
+                "| family | fit, rows/s | whole training, rows/s | fit, ms | second fit, ms | hash, decode, ms"
+                        + " | overhead, ms | of the fit | of both fits | of both, CPU time |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
         for (Family family : Family.values()) {
             if (chosen.isEmpty() || chosen.contains(family.spelled())) {
                 measure(family, signals, rounds);
@@ -96,14 +97,17 @@ public final class TrainingOverhead {
         int calibrated = numbers ? 0 : (int) (TRAINED * trained);
         List<Times> fits = new ArrayList<>();
         List<Times> seconds = new ArrayList<>();
+        List<Times> pins = new ArrayList<>();
         List<Times> wholes = new ArrayList<>();
         for (int round = -WARM_UP; round < rounds; round++) {
             Times fit = Times.of(() -> fit(learner, signals, rows, trained, numbers));
             Times second = numbers ? new Times(0, 0) : Times.of(() -> fit(learner, signals, rows, calibrated, false));
+            Times pin = Times.of(() -> pinned(pipeline, records));
             Times whole = Times.of(() -> train(pipeline, records));
             if (round >= 0) {
                 fits.add(fit);
                 seconds.add(second);
+                pins.add(pin);
                 wholes.add(whole);
             }
         }
@@ -112,12 +116,13 @@ public final class TrainingOverhead {
         Times whole = Times.medians(wholes);
         double overhead = whole.wall() - fit.wall() - second.wall();
         System.out.printf(
-                "| %s | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f | %.0f%% | %.0f%% | %.0f%% |%n",
+                "| %s | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f | %,.0f | %.0f%% | %.0f%% | %.0f%% |%n",
                 family.spelled(),
                 trained / fit.wall(),
                 trained / whole.wall(),
                 1e3 * fit.wall(),
                 1e3 * second.wall(),
+                1e3 * Times.medians(pins).wall(),
                 1e3 * overhead,
                 100 * overhead / fit.wall(),
                 100 * overhead / (fit.wall() + second.wall()),

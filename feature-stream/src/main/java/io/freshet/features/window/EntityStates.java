@@ -113,8 +113,7 @@ public final class EntityStates implements AutoCloseable {
 
     private final int furthestBehind;
     private final Journal journal;
-    private final StateMemory memory;
-    private long taken;
+    private final StateMemory.Share memory;
     private byte[] cursor = new byte[0];
 
     /**
@@ -125,7 +124,7 @@ public final class EntityStates implements AutoCloseable {
      */
     public EntityStates(Store store, List<Group> groups, int furthestBehind, StateMemory memory) {
         this.store = store;
-        this.memory = memory;
+        this.memory = memory.share();
         this.furthestBehind = furthestBehind;
         for (Group group : groups) {
             readers.put(group, group.reader());
@@ -164,30 +163,25 @@ public final class EntityStates implements AutoCloseable {
 
     private void keep(Id id, EntityWindows state) {
         decoded.put(id, state);
-        take(state.bytes());
-        if (!memory.isFull()) {
+        memory.take(state.bytes());
+        if (!memory.isExceeded()) {
             return;
         }
         Iterator<Map.Entry<Id, EntityWindows>> eldest = decoded.entrySet().iterator();
-        while (memory.isFull() && decoded.size() > 1) {
+        while (memory.isExceeded() && decoded.size() > 1) {
             Map.Entry<Id, EntityWindows> each = eldest.next();
-            take(-each.getValue().bytes());
+            memory.take(-each.getValue().bytes());
             write(each.getKey(), each.getValue());
             behind.remove(each.getKey());
             eldest.remove();
         }
     }
 
-    private void take(long bytes) {
-        taken += bytes;
-        memory.take(bytes);
-    }
-
     /** Gives its memory back; of no use after that. */
     @Override
     public void close() {
         decoded.clear();
-        take(-taken);
+        memory.close();
     }
 
     /** Adds what the journal has of an entity and its rows lack. */
@@ -230,7 +224,7 @@ public final class EntityStates implements AutoCloseable {
         }
         int before = state.bytes();
         state.add(entry, earliestRow);
-        take(state.bytes() - before);
+        memory.take(state.bytes() - before);
         journal.add(new Journal.Line(
                 Objects.requireNonNull(names.get(group)), entity, entry.arrival(), EntryBytes.of(entry, group)));
     }
@@ -474,7 +468,7 @@ public final class EntityStates implements AutoCloseable {
         String name = entity.entity();
         EntityWindows kept = decoded.remove(new Id(group, name));
         if (kept != null) {
-            take(-kept.bytes());
+            memory.take(-kept.bytes());
         }
         for (int chunk = entity.header().first(); chunk < entity.header().next(); chunk++) {
             store.delete(key(group, name, CHUNK, chunk));

@@ -234,8 +234,21 @@ class EntityStatesTest {
         assertThat(values(group, first, "e0", START)[0]).isEqualTo(0.0);
         assertThat(values(group, first, "e4999", START + 4_999)[0]).isEqualTo(4_999.0);
 
+        // One that comes later has its share too.
+        Bytes others = new Bytes();
+        EntityStates third = new EntityStates(others, List.of(group), 1_000, memory);
+        int before = others.puts;
+        for (int i = 0; i < 50; i++) {
+            add(third, group, "e" + i, new Entry(START, i + 1, new Object[] {1.0}), START);
+        }
+        assertThat(others.puts).isEqualTo(before);
+        add(first, group, "e5000", new Entry(START, 10_001, new Object[] {1.0}), START);
+        add(second, group, "e5000", new Entry(START, 10_001, new Object[] {1.0}), START);
+        assertThat(memory.taken()).isLessThan(210_000);
+
         first.close();
         second.close();
+        third.close();
         assertThat(memory.taken()).isZero();
     }
 

@@ -63,6 +63,18 @@ public final class NetworkLearner implements Learner {
         }
     }
 
+    private final int mostSteps;
+
+    /** As described above. */
+    public NetworkLearner() {
+        this(MOST_STEPS);
+    }
+
+    /** One that takes fewer steps at most. */
+    NetworkLearner(int mostSteps) {
+        this.mostSteps = mostSteps;
+    }
+
     @Override
     public List<Hyperparameter> hyperparameters() {
         return HYPERPARAMETERS;
@@ -104,7 +116,7 @@ public final class NetworkLearner implements Learner {
     }
 
     /** After how many steps the loss on the newest rows was least. */
-    private static int steps(
+    private int steps(
             MultiLayerConfiguration configuration, Sample train, NetworkHead head, int first, int batch, long seed) {
         int height = train.rows().height();
         int older = height - (int) Math.ceil((height - first) * TUNING_SHARE);
@@ -113,7 +125,8 @@ public final class NetworkLearner implements Learner {
             return best;
         }
         try (NetworkRun run = new NetworkRun(configuration.clone(), head, train, first, older, batch, seed)) {
-            int most = Math.clamp((long) MOST_EPOCHS * run.batches(), STEPS_FOR_FEW_ROWS, MOST_STEPS);
+            int most =
+                    Math.clamp((long) MOST_EPOCHS * run.batches(), Math.min(STEPS_FOR_FEW_ROWS, mostSteps), mostSteps);
             double least = Double.POSITIVE_INFINITY;
             for (int steps = STEPS_BETWEEN_LOOKS;
                     steps <= most && steps - best <= PATIENCE * STEPS_BETWEEN_LOOKS;

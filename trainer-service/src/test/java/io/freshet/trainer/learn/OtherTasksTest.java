@@ -81,7 +81,7 @@ class OtherTasksTest {
         Matrix holdout = normal(1_000, 3, 2);
         double[] actual = prices(holdout, 4).values();
 
-        for (Learner learner : List.of(OF_TREES.get(0), OF_TREES.get(1), OF_TREES.get(2), new NetworkLearner())) {
+        for (Learner learner : List.of(OF_TREES.get(0), OF_TREES.get(1), OF_TREES.get(2), ShortFits.network())) {
             Fitted fitted = learner.fit(train, prices(train, 3), holdout, 1);
 
             assertAsTheLibrary(fitted, holdout, 0.02);
@@ -100,7 +100,7 @@ class OtherTasksTest {
         Matrix train = normal(4_000, 3, 1);
         Matrix holdout = normal(1_000, 3, 2);
 
-        for (Learner learner : List.of(OF_TREES.get(0), OF_TREES.get(1), OF_TREES.get(2), new NetworkLearner())) {
+        for (Learner learner : List.of(OF_TREES.get(0), OF_TREES.get(1), OF_TREES.get(2), ShortFits.network())) {
             Fitted fitted = learner.fit(train, sectors(train, 3), holdout, 1);
 
             assertAsTheLibrary(fitted, holdout, 1e-5);

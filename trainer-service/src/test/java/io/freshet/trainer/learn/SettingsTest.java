@@ -111,7 +111,7 @@ class SettingsTest {
                 ForestLearner.decisionTree(),
                 ForestLearner.randomForest(),
                 new BoostingLearner(),
-                new NetworkLearner())) {
+                ShortFits.network())) {
             Scorer scorer = learner.fit(sample, rows, Settings.normal(learner.hyperparameters()), 1)
                     .scorer();
             double[] score = new double[1];
@@ -132,7 +132,7 @@ class SettingsTest {
                 ForestLearner.decisionTree(),
                 ForestLearner.randomForest(),
                 new BoostingLearner(),
-                new NetworkLearner())) {
+                ShortFits.network())) {
             Settings normal = Settings.normal(learner.hyperparameters());
             double[] before =
                     scores(learner.fit(Sample.of(rows, labels), rows, normal, 1).scorer(), rows);
