@@ -16,7 +16,6 @@ import io.freshet.schemas.message.Prediction;
 import io.freshet.schemas.wire.WireFormat;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,9 +31,8 @@ final class ClosedLoop {
 
     private ClosedLoop() {}
 
-    /** Declares the flights' pipeline, whose first training starts after so many examples. */
-    static Checked declare(KafkaConnection connection, Path directory, int firstAfter) throws Exception {
-        Checked declared = Flights.declaration(directory, firstAfter);
+    /** Declares the flights' pipeline. */
+    static Checked declare(KafkaConnection connection, Checked declared) throws Exception {
         assertThat(Declarations.apply(connection, declared, Instant.now()).version())
                 .isEqualTo(1);
         return declared;

@@ -21,7 +21,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole loop on the first weeks of the flights: a real broker, a real registry, all five services. */
+/**
+ * The whole loop on the first weeks of the flights: a real broker, a real registry, all five services. The demo and, in
+ * containers, {@link ContainersIT} train the declared network as well.
+ */
 class ClosedLoopTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -39,7 +42,8 @@ class ClosedLoopTest {
                         "test",
                         (short) 1,
                         Map.of()))) {
-            Checked declared = ClosedLoop.declare(connection, directory, 4_000);
+            Checked declared =
+                    ClosedLoop.declare(connection, Flights.declaration(directory, 4_000, Flights::withoutNetwork));
             assertThat(Declarations.apply(connection, declared, Instant.now()).changes())
                     .isEmpty();
             // A service is ready, and then again not, when it hears of the pipeline only then.

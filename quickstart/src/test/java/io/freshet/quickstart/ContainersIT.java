@@ -70,7 +70,7 @@ class ContainersIT {
             try (DataDirectory state = DataDirectory.temporary();
                     Services services = Services.start(settings, state, Services.ALL);
                     KafkaConnection connection = new KafkaConnection(settings)) {
-                var declared = ClosedLoop.declare(connection, directory, 12_000);
+                var declared = ClosedLoop.declare(connection, Flights.declaration(directory, 12_000));
                 await().atMost(SOON).until(services::ready);
 
                 JsonNode report = ClosedLoop.untilFirstModelAnswers(connection, declared, services);

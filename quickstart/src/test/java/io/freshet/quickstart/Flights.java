@@ -26,8 +26,13 @@ final class Flights {
      * @param directory where its files are written
      */
     static Checked declaration(Path directory, int firstAfter) throws Exception {
-        Checked checked =
-                declaration(directory, yaml -> yaml.replace("firstAfter: 20000", "firstAfter: " + firstAfter));
+        return declaration(directory, firstAfter, UnaryOperator.identity());
+    }
+
+    /** The same, with something else changed too. */
+    static Checked declaration(Path directory, int firstAfter, UnaryOperator<String> change) throws Exception {
+        Checked checked = declaration(
+                directory, yaml -> change.apply(yaml).replace("firstAfter: 20000", "firstAfter: " + firstAfter));
         assertThat(checked.pipeline().training().firstAfter()).isEqualTo(firstAfter);
         return checked;
     }
@@ -35,6 +40,11 @@ final class Flights {
     /** The declaration with the family that is trained soonest, for tests of what comes before and after a training. */
     static String trainedSoon(String yaml) {
         return yaml.replaceFirst("candidates: \\[.*]", "candidates: [logistic-regression]");
+    }
+
+    /** The declaration with a tree instead of the network, whose training takes longer than all else. */
+    static String withoutNetwork(String yaml) {
+        return yaml.replace("neural-network", "decision-tree");
     }
 
     /** The pipeline's declaration, changed. */
