@@ -46,11 +46,6 @@ final class Shape {
         return new Shape(slots);
     }
 
-    /** How many slots. */
-    int size() {
-        return kinds.length;
-    }
-
     Kind kind(int slot) {
         return kinds[slot];
     }
