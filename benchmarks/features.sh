@@ -3,7 +3,7 @@
 # latency at 1,000 events a second, both with either guarantee; throughput of two partitions, and in the course of a run six
 # times as long; state per key and time to restart with a million keys.
 #
-#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 40 minutes
+#   benchmarks/features.sh [EVENTS] [ROUNDS] [KEYS]    200000, 3 and 1000000 unless given; takes about 30 minutes
 #
 # The broker runs on the same machine: ratios are what to read, not rates.
 set -euo pipefail

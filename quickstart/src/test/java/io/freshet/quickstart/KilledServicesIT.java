@@ -107,10 +107,7 @@ class KilledServicesIT {
             services.values().forEach(ServiceProcess::start);
             Checked declared = whole
                     ? Flights.declaration(directory, yaml -> yaml)
-                    : Flights.declaration(
-                            directory,
-                            yaml -> yaml.replace("firstAfter: 20000", "firstAfter: 2000")
-                                    .replace(", neural-network]", "]"));
+                    : Flights.declaration(directory, 2_000, yaml -> yaml.replace(", neural-network]", "]"));
             Declarations.apply(connection, declared, Instant.now());
             await().atMost(SOON).until(() -> services.values().stream().allMatch(ServiceProcess::ready));
 

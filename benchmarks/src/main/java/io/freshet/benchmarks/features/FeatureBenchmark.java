@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * same records on.
  *
  * <p>Arguments: bootstrap servers, registry, then {@code throughput EVENTS ROUNDS}, {@code partitions EVENTS ROUNDS},
- * {@code latency EVENTS} or {@code restart KEYS}.
+ * {@code long EVENTS}, {@code latency EVENTS} or {@code restart KEYS}.
  */
 public final class FeatureBenchmark {
     private static final String AT_LEAST_ONCE = "at_least_once";
@@ -59,12 +59,11 @@ public final class FeatureBenchmark {
     private static final long CACHE_BYTES = 64L * 1024 * 1024;
     private static final int CARDS = 5_000;
     private static final int PER_SECOND = 1_000;
-
-    private final String servers;
-    private final String registry;
     private static final String IDS = "ids";
     private static final int STRETCHES = 10;
 
+    private final String servers;
+    private final String registry;
     private final String run = Long.toString(System.currentTimeMillis(), 36);
     private int workers;
 

@@ -164,9 +164,6 @@ public final class EntityStates implements AutoCloseable {
     private void keep(Id id, EntityWindows state) {
         decoded.put(id, state);
         memory.take(state.bytes());
-        if (!memory.isExceeded()) {
-            return;
-        }
         Iterator<Map.Entry<Id, EntityWindows>> eldest = decoded.entrySet().iterator();
         while (memory.isExceeded() && decoded.size() > 1) {
             Map.Entry<Id, EntityWindows> each = eldest.next();

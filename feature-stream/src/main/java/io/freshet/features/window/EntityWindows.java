@@ -275,10 +275,9 @@ public final class EntityWindows {
         }
         frame.copy(before, result);
         if (newest <= time && excluded == 0) {
-            frame.merge(result, tiles, head, head + 1);
+            frame.merge(result, tiles.shape(), tiles.all(), head, head + 1);
         } else {
-            Parts seen = upTo(tiles, head, group.hop(frame.tier()), time, excluded);
-            frame.merge(result, tiles.shape(), seen.numbers(), seen.objects(), 0, 1);
+            frame.merge(result, tiles.shape(), upTo(tiles, head, group.hop(frame.tier()), time, excluded), 0, 1);
         }
         return result;
     }
@@ -299,7 +298,7 @@ public final class EntityWindows {
             place = tiles.placeFrom(first);
             frame.clear(cached.parts);
         }
-        frame.merge(cached.parts, tiles, place, tiles.placeFrom(last + 1));
+        frame.merge(cached.parts, tiles.shape(), tiles.all(), place, tiles.placeFrom(last + 1));
         cached.first = first;
         cached.last = last;
         cached.known = true;
@@ -316,7 +315,7 @@ public final class EntityWindows {
             }
             for (Entry entry : chunk.entries) {
                 if (entry.time() <= time && entry.arrival() != excluded && Math.floorDiv(entry.time(), hop) == number) {
-                    tiles.shape().add(entry, parts.numbers(), 0, parts.objects(), 0);
+                    tiles.shape().add(entry, parts, 0);
                 }
             }
         }

@@ -58,7 +58,7 @@ public final class Group {
             Parts parts = shape.empty();
             for (int i = 0; i < slots.length; i++) {
                 if (shape.kind(i).doubles() == 0) {
-                    parts.objects()[shape.place(i)] = Partial.empty(shape.kind(i));
+                    parts.objects()[shape.at(0, i)] = Partial.empty(shape.kind(i));
                 }
             }
             return parts;
@@ -66,7 +66,7 @@ public final class Group {
 
         /** Empties what {@link #empty} gave. */
         void clear(Parts parts) {
-            shape.clear(parts.numbers(), 0);
+            shape.clearNumbers(parts, 0);
             for (Partial object : parts.objects()) {
                 Objects.requireNonNull(object).clear();
             }
@@ -82,28 +82,19 @@ public final class Group {
             }
         }
 
-        /** Adds what tiles hold, from one place up to another. */
-        void merge(Parts into, Tiles tiles, int from, int to) {
-            merge(into, tiles.shape(), tiles.numbers(), tiles.objects(), from, to);
-        }
-
-        /** Adds some of the sets of partial results of the tier's slots that stand in arrays. */
-        void merge(Parts into, Shape tier, double[] numbers, @Nullable Partial[] objects, int from, int to) {
+        /** Adds some sets of partial results of the tier's slots, from one up to another. */
+        void merge(Parts into, Shape tier, Parts sets, int from, int to) {
             for (int i = 0; i < slots.length && from < to; i++) {
                 Kind kind = shape.kind(i);
-                int place = tier.place(slots[i]);
+                int sum = shape.at(0, i);
                 if (kind.doubles() > 0) {
-                    int apart = tier.doubles();
-                    Numbers.merge(
-                            kind, into.numbers(), shape.place(i), numbers, from * apart + place, apart, to - from);
+                    int first = tier.at(from, slots[i]);
+                    Numbers.merge(kind, into.numbers(), sum, sets.numbers(), first, tier.doubles(), to - from);
                 } else {
-                    Partial sum = Objects.requireNonNull(into.objects()[shape.place(i)]);
-                    for (int at = from * tier.objectCount() + place;
-                            at < to * tier.objectCount();
-                            at += tier.objectCount()) {
-                        Partial object = objects[at];
+                    for (int set = from; set < to; set++) {
+                        Partial object = sets.objects()[tier.at(set, slots[i])];
                         if (object != null) {
-                            sum.merge(object);
+                            Objects.requireNonNull(into.objects()[sum]).merge(object);
                         }
                     }
                 }
@@ -115,8 +106,8 @@ public final class Group {
         Object result(Parts of, int slot, Function function, double level, long end) {
             Kind kind = shape.kind(slot);
             return kind.doubles() > 0
-                    ? Numbers.result(kind, of.numbers(), shape.place(slot), function, over / 1e3)
-                    : Objects.requireNonNull(of.objects()[shape.place(slot)]).result(function, level, end);
+                    ? Numbers.result(kind, of.numbers(), shape.at(0, slot), function, over / 1e3)
+                    : Objects.requireNonNull(of.objects()[shape.at(0, slot)]).result(function, level, end);
         }
 
         /** The oldest tile of the window of a row at a time. */

@@ -4,12 +4,13 @@ import io.freshet.features.window.Layout.Slot;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where the partial results of some slots stand: those that are doubles side by side in one array, the others in an array of
- * objects, null where nothing was added. Both arrays may hold more than one set of them, each from a base on. Immutable.
+ * objects, null where nothing was added. Sets of them are told by their number from 0. Immutable.
  */
 final class Shape {
     private final Kind[] kinds;
@@ -19,7 +20,7 @@ final class Shape {
     private final int objectCount;
     private final int bytes;
 
-    /** One set of partial results. */
+    /** One or more sets of partial results, one after the other. */
     @SuppressWarnings("ArrayRecordComponent") // Changed in place, never compared.
     record Parts(double[] numbers, @Nullable Partial[] objects) {}
 
@@ -50,11 +51,6 @@ final class Shape {
         return kinds[slot];
     }
 
-    /** Where a slot's partial result stands after the base: among the doubles, or among the objects. */
-    int place(int slot) {
-        return places[slot];
-    }
-
     /** How many doubles a set has. */
     int doubles() {
         return doubles;
@@ -73,67 +69,89 @@ final class Shape {
     /** A set with nothing in it. */
     Parts empty() {
         Parts parts = new Parts(new double[doubles], new Partial[objectCount]);
-        clear(parts.numbers(), 0);
+        clear(parts, 0);
         return parts;
     }
 
+    /** Empties the doubles of a set, and drops its objects. */
+    void clear(Parts of, int set) {
+        clearNumbers(of, set);
+        Arrays.fill(of.objects(), set * objectCount, (set + 1) * objectCount, null);
+    }
+
     /** Empties the doubles of a set. */
-    void clear(double[] numbers, int base) {
+    void clearNumbers(Parts of, int set) {
         for (int slot = 0; slot < kinds.length; slot++) {
             if (kinds[slot].doubles() > 0) {
-                Numbers.clear(kinds[slot], numbers, base + places[slot]);
+                Numbers.clear(kinds[slot], of.numbers(), at(set, slot));
             }
         }
     }
 
+    /** Where a slot's partial result stands: among the doubles, or among the objects. */
+    int at(int set, int slot) {
+        return set * (kinds[slot].doubles() > 0 ? doubles : objectCount) + places[slot];
+    }
+
     /** Adds an entry to a set: to each slot of whose column it has a value. */
-    void add(Entry entry, double[] numbers, int base, @Nullable Partial[] objects, int objectBase) {
+    void add(Entry entry, Parts to, int set) {
         for (int slot = 0; slot < kinds.length; slot++) {
             Object value = entry.values()[columns[slot]];
             if (value == null) {
                 continue;
             }
             if (kinds[slot].doubles() > 0) {
-                Numbers.add(kinds[slot], numbers, base + places[slot], entry, value);
+                Numbers.add(kinds[slot], to.numbers(), at(set, slot), entry, value);
             } else {
-                object(slot, objects, objectBase).add(entry, value);
+                object(to, set, slot).add(entry, value);
             }
         }
     }
 
-    private Partial object(int slot, @Nullable Partial[] objects, int base) {
-        Partial object = objects[base + places[slot]];
+    private Partial object(Parts of, int set, int slot) {
+        Partial object = of.objects()[at(set, slot)];
         if (object == null) {
             object = Partial.empty(kinds[slot]);
-            objects[base + places[slot]] = object;
+            of.objects()[at(set, slot)] = object;
         }
         return object;
     }
 
     /** A set of its own with the same content. */
-    Parts copy(double[] numbers, int base, @Nullable Partial[] objects, int objectBase) {
-        Parts copy = new Parts(new double[doubles], new Partial[objectCount]);
-        System.arraycopy(numbers, base, copy.numbers(), 0, doubles);
+    Parts copy(Parts of, int set) {
+        Parts copy = new Parts(
+                Arrays.copyOfRange(of.numbers(), set * doubles, (set + 1) * doubles), new Partial[objectCount]);
         for (int i = 0; i < objectCount; i++) {
-            Partial object = objects[objectBase + i];
+            Partial object = of.objects()[set * objectCount + i];
             copy.objects()[i] = object == null ? null : object.copy();
         }
         return copy;
     }
 
+    /** As many sets with more room behind them. */
+    Parts grown(Parts of, int room) {
+        return new Parts(Arrays.copyOf(of.numbers(), room * doubles), Arrays.copyOf(of.objects(), room * objectCount));
+    }
+
+    /** Moves some sets to another place. */
+    void move(Parts in, int from, int to, int sets) {
+        System.arraycopy(in.numbers(), from * doubles, in.numbers(), to * doubles, sets * doubles);
+        System.arraycopy(in.objects(), from * objectCount, in.objects(), to * objectCount, sets * objectCount);
+    }
+
     /** Writes a set: for each slot whether there is anything, and what. */
-    void write(DataOutputStream to, double[] numbers, int base, @Nullable Partial[] objects, int objectBase)
-            throws IOException {
+    void write(DataOutputStream to, Parts from, int set) throws IOException {
         for (int slot = 0; slot < kinds.length; slot++) {
             Kind kind = kinds[slot];
+            int at = at(set, slot);
             if (kind.doubles() > 0) {
-                boolean any = !Numbers.isEmpty(kind, numbers, base + places[slot]);
+                boolean any = !Numbers.isEmpty(kind, from.numbers(), at);
                 to.writeBoolean(any);
                 if (any) {
-                    Numbers.write(kind, numbers, base + places[slot], to);
+                    Numbers.write(kind, from.numbers(), at, to);
                 }
             } else {
-                Partial object = objects[objectBase + places[slot]];
+                Partial object = from.objects()[at];
                 to.writeBoolean(object != null);
                 if (object != null) {
                     object.write(to);
@@ -143,16 +161,15 @@ final class Shape {
     }
 
     /** Takes over what {@link #write} wrote; only into an empty set. */
-    void read(DataInputStream from, double[] numbers, int base, @Nullable Partial[] objects, int objectBase)
-            throws IOException {
+    void read(DataInputStream from, Parts to, int set) throws IOException {
         for (int slot = 0; slot < kinds.length; slot++) {
             if (!from.readBoolean()) {
                 continue;
             }
             if (kinds[slot].doubles() > 0) {
-                Numbers.read(kinds[slot], numbers, base + places[slot], from);
+                Numbers.read(kinds[slot], to.numbers(), at(set, slot), from);
             } else {
-                object(slot, objects, objectBase).read(from);
+                object(to, set, slot).read(from);
             }
         }
     }

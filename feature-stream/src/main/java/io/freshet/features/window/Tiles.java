@@ -18,8 +18,8 @@ final class Tiles {
 
     private final Shape shape;
     private long[] numbers = new long[FEW];
-    private double[] all;
-    private @Nullable Partial[] objects;
+    /** Of all entries, a set for each tile. */
+    private Parts all;
     /** Of the settled entries alone, {@link #NONE} where none is settled; null where all are. */
     private @Nullable Parts[] settled = new Parts[FEW];
 
@@ -27,8 +27,7 @@ final class Tiles {
 
     Tiles(Shape shape) {
         this.shape = shape;
-        all = new double[FEW * shape.doubles()];
-        objects = new Partial[FEW * shape.objectCount()];
+        all = shape.grown(NONE, FEW);
     }
 
     Shape shape() {
@@ -43,15 +42,9 @@ final class Tiles {
         return numbers[place];
     }
 
-    /** The doubles of all tiles of all entries, one tile after the other. */
-    double[] numbers() {
+    /** The partial results of all entries, a set for each tile. */
+    Parts all() {
         return all;
-    }
-
-    /** The objects of all tiles of all entries, one tile after the other. */
-    @Nullable
-    Partial[] objects() {
-        return objects;
     }
 
     /** About how many bytes of memory they take. */
@@ -87,14 +80,12 @@ final class Tiles {
         if (size == numbers.length) {
             int room = size + Math.max(FEW, size / 2);
             numbers = Arrays.copyOf(numbers, room);
-            all = Arrays.copyOf(all, room * shape.doubles());
-            objects = Arrays.copyOf(objects, room * shape.objectCount());
+            all = shape.grown(all, room);
             settled = Arrays.copyOf(settled, room);
         }
         move(place, place + 1);
         numbers[place] = number;
-        shape.clear(all, place * shape.doubles());
-        Arrays.fill(objects, place * shape.objectCount(), (place + 1) * shape.objectCount(), null);
+        shape.clear(all, place);
         settled[place] = null;
         size++;
         return place;
@@ -104,9 +95,7 @@ final class Tiles {
     private void move(int from, int to) {
         int moved = size - from;
         System.arraycopy(numbers, from, numbers, to, moved);
-        System.arraycopy(all, from * shape.doubles(), all, to * shape.doubles(), moved * shape.doubles());
-        System.arraycopy(
-                objects, from * shape.objectCount(), objects, to * shape.objectCount(), moved * shape.objectCount());
+        shape.move(all, from, to, moved);
         System.arraycopy(settled, from, settled, to, moved);
     }
 
@@ -114,12 +103,10 @@ final class Tiles {
     void add(long number, Entry entry) {
         int before = size;
         int place = placeFor(number);
-        int base = place * shape.doubles();
-        int objectBase = place * shape.objectCount();
         if (settled[place] == null) {
-            settled[place] = size > before ? NONE : shape.copy(all, base, objects, objectBase);
+            settled[place] = size > before ? NONE : shape.copy(all, place);
         }
-        shape.add(entry, all, base, objects, objectBase);
+        shape.add(entry, all, place);
     }
 
     /** Takes an entry that was added among the settled ones; in the order of arrival. */
@@ -136,7 +123,7 @@ final class Tiles {
             parts = shape.empty();
             settled[place] = parts;
         }
-        shape.add(entry, parts.numbers(), 0, parts.objects(), 0);
+        shape.add(entry, parts, 0);
     }
 
     /** Takes note that all entries of the tiles before a number are settled. */
@@ -148,9 +135,9 @@ final class Tiles {
     Parts settledOf(int place) {
         Parts parts = settled[place];
         if (parts == null) {
-            return shape.copy(all, place * shape.doubles(), objects, place * shape.objectCount());
+            return shape.copy(all, place);
         }
-        return parts == NONE ? shape.empty() : shape.copy(parts.numbers(), 0, parts.objects(), 0);
+        return parts == NONE ? shape.empty() : shape.copy(parts, 0);
     }
 
     /** Drops the tiles before a number. True where there were some. */
@@ -158,10 +145,11 @@ final class Tiles {
         int dropped = placeFrom(number);
         if (dropped > 0) {
             move(dropped, 0);
-            int kept = size - dropped;
-            Arrays.fill(objects, kept * shape.objectCount(), size * shape.objectCount(), null);
-            Arrays.fill(settled, kept, size, null);
-            size = kept;
+            for (int place = size - dropped; place < size; place++) {
+                shape.clear(all, place);
+                settled[place] = null;
+            }
+            size -= dropped;
         }
         return dropped > 0;
     }
@@ -180,9 +168,9 @@ final class Tiles {
             }
             to.writeLong(numbers[place]);
             if (parts == null) {
-                shape.write(to, all, place * shape.doubles(), objects, place * shape.objectCount());
+                shape.write(to, all, place);
             } else {
-                shape.write(to, parts.numbers(), 0, parts.objects(), 0);
+                shape.write(to, parts, 0);
             }
         }
     }
@@ -192,7 +180,7 @@ final class Tiles {
         Tiles tiles = new Tiles(shape);
         for (int i = from.readInt(); i > 0; i--) {
             int place = tiles.placeFor(from.readLong());
-            shape.read(from, tiles.all, place * shape.doubles(), tiles.objects, place * shape.objectCount());
+            shape.read(from, tiles.all, place);
         }
         return tiles;
     }
@@ -206,16 +194,13 @@ final class Tiles {
     void take(Tiles others, int slot, int theirs) {
         for (int i = 0; i < others.size; i++) {
             int place = placeFor(others.numbers[i]);
-            if (shape.kind(slot).doubles() > 0) {
-                System.arraycopy(
-                        others.all,
-                        i * others.shape.doubles() + others.shape.place(theirs),
-                        all,
-                        place * shape.doubles() + shape.place(slot),
-                        shape.kind(slot).doubles());
+            int from = others.shape.at(i, theirs);
+            int to = shape.at(place, slot);
+            int doubles = shape.kind(slot).doubles();
+            if (doubles > 0) {
+                System.arraycopy(others.all.numbers(), from, all.numbers(), to, doubles);
             } else {
-                objects[place * shape.objectCount() + shape.place(slot)] =
-                        others.objects[i * others.shape.objectCount() + others.shape.place(theirs)];
+                all.objects()[to] = others.all.objects()[from];
             }
         }
     }

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 class TopicReaderTest {
     private static final long SEED = 17_2026;
     private static final int EVENTS = 300;
-    /** Two labels and the marker of their transaction. */
+    /** Three labels and the marker of their transaction. */
     private static final int LABELS = 4;
 
     private static final String EVENT = """
